@@ -1,0 +1,99 @@
+/** What a client should do after a close; `connect` does it. */
+type ClientAction = "stop" | "resume" | "retry" | "open-fresh" | "authenticate";
+
+interface CloseCodeEntry {
+  readonly code: number;
+  /** What the close ends: this connection only, or the whole session. */
+  readonly ends: "connection" | "session";
+  readonly client: ClientAction;
+  readonly meaning: string;
+}
+
+/**
+ * Every way in which Bowline ends a connection or a session. Numbers are WebSocket's (RFC 6455 §7.4).
+ * `docs/protocol.md` prints this table; nothing else in the code names a number.
+ */
+export const CLOSE_CODES = {
+  normal: { code: 1000, ends: "session", client: "stop", meaning: "The conversation is over." },
+  "going-away": {
+    code: 1001,
+    ends: "connection",
+    client: "resume",
+    meaning: "The server is shutting down or restarting; resume after retryAfterMs.",
+  },
+  "protocol-error": { code: 1002, ends: "session", client: "stop", meaning: "The peer broke a rule of the protocol." },
+  "message-too-big": { code: 1009, ends: "session", client: "stop", meaning: "A message was above maxMessageBytes." },
+  "handler-error": {
+    code: 1011,
+    ends: "session",
+    client: "open-fresh",
+    meaning: "The server's handler for this session threw.",
+  },
+  overloaded: {
+    code: 1013,
+    ends: "connection",
+    client: "retry",
+    meaning: "The server takes no new session now; retry after retryAfterMs.",
+  },
+  replaced: {
+    code: 4000,
+    ends: "connection",
+    client: "stop",
+    meaning: "Another connection, or another copy of this client, carries the session.",
+  },
+  unauthenticated: {
+    code: 4001,
+    ends: "session",
+    client: "authenticate",
+    meaning: "The credential was missing, unknown or out of date.",
+  },
+  forbidden: { code: 4003, ends: "session", client: "stop", meaning: "The credential is good, but not for this." },
+  "session-expired": {
+    code: 4004,
+    ends: "session",
+    client: "open-fresh",
+    meaning: "The session is gone, or its token is not good.",
+  },
+  "heartbeat-timeout": {
+    code: 4008,
+    ends: "connection",
+    client: "resume",
+    meaning: "Nothing was heard from the client for two heartbeats.",
+  },
+  "slow-reader": {
+    code: 4009,
+    ends: "session",
+    client: "retry",
+    meaning: "A plain client did not read what was sent to it in time.",
+  },
+  "rate-limited": {
+    code: 4010,
+    ends: "session",
+    client: "retry",
+    meaning: "The client sent more than messagesPerSecond for too long; retry after retryAfterMs.",
+  },
+  "handler-stuck": {
+    code: 4011,
+    ends: "session",
+    client: "open-fresh",
+    meaning: "The server's handler for this session blocked its thread and was stopped.",
+  },
+  kicked: { code: 4012, ends: "session", client: "stop", meaning: "The server's operator or application ended it." },
+} as const satisfies Record<string, CloseCodeEntry>;
+
+export type CloseName = keyof typeof CLOSE_CODES;
+
+const nameByCode = new Map<number, CloseName>(
+  (Object.keys(CLOSE_CODES) as CloseName[]).map((name) => [CLOSE_CODES[name].code, name]),
+);
+
+/** The name of a close code, or `undefined` for a number that the table does not have (an application's own). */
+export function closeName(code: number): CloseName | undefined {
+  return nameByCode.get(code);
+}
+
+/** Whether a close with this code ends the session, or only the connection that carried it. */
+export function endsSession(code: number): boolean {
+  const name = closeName(code);
+  return name === undefined || CLOSE_CODES[name].ends === "session";
+}
