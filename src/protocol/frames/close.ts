@@ -1,0 +1,59 @@
+import type { ByteReader, ByteWriter } from "../bytes.ts";
+import { ProtocolError } from "../protocol-error.ts";
+import { decodeUtf8, utf8Length } from "../text.ts";
+import { FrameType } from "./frame-type.ts";
+
+/** The last words of a connection; the peer answers with its own (§6.11). */
+export interface CloseFrame {
+  readonly type: typeof FrameType.close;
+  readonly code: number;
+  /** At most 123 bytes of UTF-8, as WebSocket allows. */
+  readonly reason: string;
+  /** How long the client should wait before it tries again. */
+  readonly retryAfterMs: number;
+  /** On stream 0: the highest number sent. */
+  readonly sent: number;
+  /** On stream 0: the highest number processed, or still to be given to the application. */
+  readonly received: number;
+}
+
+const MAX_REASON_BYTES = 123;
+
+export function readClose(reader: ByteReader): CloseFrame {
+  const code = reader.varint();
+  const reasonBytes = reader.varint();
+  if (reasonBytes > MAX_REASON_BYTES) throw new ProtocolError("Reason of CLOSE longer than 123 bytes", "§6.11");
+  const reason = reader.bytes(reasonBytes);
+  return {
+    type: FrameType.close,
+    code,
+    reason: decodeUtf8(reason, 0, reasonBytes),
+    retryAfterMs: reader.varint(),
+    sent: reader.varint(),
+    received: reader.varint(),
+  };
+}
+
+/** A longer reason is cut to 123 bytes, at the end of a character. */
+export function writeClose(writer: ByteWriter, frame: Omit<CloseFrame, "type">): void {
+  writer.beginFrame(FrameType.close);
+  writer.varint(frame.code);
+  writer.string(truncateUtf8(frame.reason, MAX_REASON_BYTES));
+  writer.varint(frame.retryAfterMs);
+  writer.varint(frame.sent);
+  writer.varint(frame.received);
+  writer.endFrame();
+}
+
+/** The longest beginning of `text` that ends with a whole character and takes at most `maxBytes` of UTF-8. */
+function truncateUtf8(text: string, maxBytes: number): string {
+  if (utf8Length(text) <= maxBytes) return text;
+  let kept = "";
+  let bytes = 0;
+  for (const character of text) {
+    bytes += utf8Length(character);
+    if (bytes > maxBytes) break;
+    kept += character;
+  }
+  return kept;
+}
