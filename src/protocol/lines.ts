@@ -1,5 +1,7 @@
+import { ByteQueue } from "./byte-queue.ts";
 import type { Codec } from "./codec.ts";
 import { ProtocolError } from "./protocol-error.ts";
+import { decodeUtf8 } from "./text.ts";
 
 /** How a message ended on a plain connection; replies mirror it. */
 export type LineEnding = "\n" | "\r\n" | "";
@@ -12,10 +14,6 @@ export interface Line {
 
 const LF = 0x0a;
 const CR = 0x0d;
-const NOTHING = new Uint8Array(0);
-
-// Whole messages are decoded, never chunks, so a character cut by the network is whole again. A byte order mark is text.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Plain lines: UTF-8 text in messages that end at LF or CRLF.
@@ -26,131 +24,107 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  */
 export class LineCodec implements Codec<Line> {
   readonly #maxLineBytes: number;
-  #bytes: Uint8Array = NOTHING;
-  #start = 0;
-  #end = 0;
-  /** No newline stands between `#start` and here. */
+  readonly #queue = new ByteQueue();
+  /** So many of the queue's bytes are known to hold no newline. */
   #scanned = 0;
-  /** Whether `#bytes` is our own copy, with room behind `#end` to write to. */
-  #owned = false;
   #sawNewline = false;
   #ended = false;
-  /** How much `takePartial` once found cut inside a character or a CRLF; it is patient only once. */
-  #cutAt = 0;
+  /** How long the queue was when `takePartial` found it cut and was patient; it is so only once. */
+  #patientAt = 0;
 
+  /** A line of more than `maxLineBytes`, without its ending, is refused with `message-too-big`. */
   constructor(maxLineBytes: number) {
     this.#maxLineBytes = maxLineBytes;
   }
 
   push(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    if (this.#end === 0) {
-      this.#bytes = bytes;
-      this.#end = bytes.length;
-      return;
-    }
-    this.#makeRoom(bytes.length);
-    this.#bytes.set(bytes, this.#end);
-    this.#end += bytes.length;
+    this.#queue.push(bytes);
   }
 
   /** Takes the next line; lines behind it in the same chunk stay bytes until they are asked for. */
   next(): Line | undefined {
-    const newline = this.#findNewline();
-    if (newline === -1) return this.#nextUnfinished();
+    const { bytes, start, end } = this.#queue;
+    const newline = findNewline(bytes, start + this.#scanned, end);
+    if (newline === -1) return this.#waitForNewline();
     this.#sawNewline = true;
-    const crlf = newline > this.#start && this.#bytes[newline - 1] === CR;
+    const crlf = newline > start && bytes[newline - 1] === CR;
     const textEnd = crlf ? newline - 1 : newline;
-    this.#checkLength(textEnd);
+    this.#checkLength(textEnd - start);
     return this.#take(textEnd, newline + 1, crlf ? "\r\n" : "\n");
   }
 
+  /** Says that no more bytes will come: `next` then gives an unfinished line too, with the ending `""`. */
   end(): void {
     this.#ended = true;
   }
 
   /** Whether unfinished bytes are held that would be a message if nothing more came for `quietMs`. */
   get partial(): boolean {
-    return !this.#sawNewline && this.#start < this.#end;
+    return !this.#sawNewline && this.#queue.length > 0;
   }
 
   /**
-   * Takes what has arrived as a message, for a client that sends no newline. Call it after `quietMs` of silence, once
-   * `next` had no more.
+   * Takes what has arrived as a message, for a client that sends no newline.
    *
-   * Bytes that end inside a character or between CR and LF are given one more `quietMs`: `undefined` while `partial`
-   * is still true asks for that.
+   * Call it after `quietMs` of silence, when `next` had no more. Bytes that end within a character, or after a CR, are
+   * given one more `quietMs`: that is what `undefined` means while `partial` is still true.
    */
   takePartial(): Line | undefined {
     if (!this.partial) return undefined;
-    const length = this.#end - this.#start;
-    if (length !== this.#cutAt && this.#isCut()) {
-      this.#cutAt = length;
+    const { bytes, start, end, length } = this.#queue;
+    if (length !== this.#patientAt && endsWithinCharacter(bytes, start, end)) {
+      this.#patientAt = length;
       return undefined;
     }
-    return this.#take(this.#end, this.#end, "");
+    return this.#take(end, end, "");
   }
 
-  #nextUnfinished(): Line | undefined {
-    if (this.#start === this.#end) return undefined;
+  #waitForNewline(): Line | undefined {
+    const { bytes, end, length } = this.#queue;
+    this.#scanned = length;
+    if (this.#ended && length > 0) {
+      this.#checkLength(length);
+      return this.#take(end, end, "");
+    }
     // A CR at the very end may belong to the line's ending.
-    this.#checkLength(this.#bytes[this.#end - 1] === CR ? this.#end - 1 : this.#end);
-    if (this.#ended) return this.#take(this.#end, this.#end, "");
-    // Else three bytes left over would keep the whole chunk in memory for as long as the connection is idle.
-    if (!this.#owned) this.#makeRoom(0);
+    this.#checkLength(bytes[end - 1] === CR ? length - 1 : length);
+    this.#queue.settle();
     return undefined;
   }
 
-  #findNewline(): number {
-    // A view, since the room behind `#end` would be searched again with every byte that comes alone.
-    const searched = this.#owned ? this.#bytes.subarray(0, this.#end) : this.#bytes;
-    const newline = searched.indexOf(LF, this.#scanned);
-    if (newline === -1) this.#scanned = this.#end;
-    return newline;
-  }
-
-  #checkLength(textEnd: number): void {
-    if (textEnd - this.#start <= this.#maxLineBytes) return;
+  #checkLength(length: number): void {
+    if (length <= this.#maxLineBytes) return;
     throw new ProtocolError(`line longer than ${this.#maxLineBytes} bytes`, "Plain lines", "message-too-big");
   }
 
   #take(textEnd: number, nextStart: number, ending: LineEnding): Line {
-    const text = decoder.decode(this.#bytes.subarray(this.#start, textEnd));
-    this.#start = nextStart;
-    this.#scanned = nextStart;
-    this.#cutAt = 0;
-    if (nextStart === this.#end) this.#clear();
+    const text = decodeUtf8(this.#queue.bytes, this.#queue.start, textEnd);
+    this.#queue.start = nextStart;
+    this.#scanned = 0;
+    this.#patientAt = 0;
     return { text, ending };
   }
+}
 
-  #clear(): void {
-    this.#bytes = NOTHING;
-    this.#owned = false;
-    this.#start = this.#scanned = this.#end = 0;
-  }
+/** Most lines are short, and a loop finds their end before a call to `indexOf` would have begun. */
+const SHORT_LINE = 64;
 
-  #makeRoom(extra: number): void {
-    const length = this.#end - this.#start;
-    if (this.#owned && this.#end + extra <= this.#bytes.length) return;
-    const grown = new Uint8Array(extra === 0 ? length : 2 * (length + extra));
-    grown.set(this.#bytes.subarray(this.#start, this.#end));
-    this.#bytes = grown;
-    this.#scanned -= this.#start;
-    this.#start = 0;
-    this.#end = length;
-    this.#owned = true;
-  }
+function findNewline(bytes: Uint8Array, from: number, end: number): number {
+  const near = Math.min(end, from + SHORT_LINE);
+  for (let at = from; at < near; at++) if (bytes[at] === LF) return at;
+  if (near === end) return -1;
+  // Within a view, since a queue's array may have room behind its end, to be searched again with every byte.
+  return bytes.length === end ? bytes.indexOf(LF, near) : bytes.subarray(0, end).indexOf(LF, near);
+}
 
-  #isCut(): boolean {
-    const last = this.#bytes[this.#end - 1] as number;
-    if (last === CR) return true;
-    if (last < 0x80) return false;
-    // Find the lead byte of the last character, at most four back, and see whether it promises more than is there.
-    for (let back = 1; back <= 4 && this.#end - back >= this.#start; back++) {
-      const byte = this.#bytes[this.#end - back] as number;
-      if (byte < 0x80) return false;
-      if (byte >= 0xc2) return back < (byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 0);
-    }
-    return false;
+/** Whether the bytes stop in the middle of a UTF-8 character, or between CR and LF. */
+function endsWithinCharacter(bytes: Uint8Array, start: number, end: number): boolean {
+  const last = bytes[end - 1] as number;
+  if (last === CR) return true;
+  for (let at = end - 1; at >= start && at >= end - 3; at--) {
+    const byte = bytes[at] as number;
+    if (byte < 0x80) return false;
+    if (byte >= 0xc0) return end - at < (byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf8 ? 4 : 0);
   }
+  return false;
 }

@@ -1,12 +1,11 @@
 import type { LineEnding } from "./lines.ts";
+import { encodeUtf8Into, utf8Length } from "./text.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the purpose.
 const UNSAFE = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 const LAST_LINE_BREAKS = /[\r\n\u0085\u2028\u2029]+$/;
 const LINE_BREAKS = /[\r\n\u0085\u2028\u2029]+/g;
 const ALL_UNSAFE = new RegExp(UNSAFE, "g");
-
-const encoder = new TextEncoder();
 
 /**
  * Makes a message's text safe to show on a plain terminal.
@@ -25,5 +24,9 @@ export function sanitizeForTerminal(text: string): string {
 
 /** The bytes of one plain line: `text` in UTF-8, then the ending. */
 export function encodeLine(text: string, ending: LineEnding): Uint8Array {
-  return encoder.encode(text + ending);
+  const length = utf8Length(text);
+  const line = new Uint8Array(length + ending.length);
+  encodeUtf8Into(text, line, 0);
+  encodeUtf8Into(ending, line, length);
+  return line;
 }

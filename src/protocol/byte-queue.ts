@@ -1,0 +1,56 @@
+const NOTHING = new Uint8Array(0);
+
+/**
+ * The bytes of one direction that a codec has not consumed yet, as one run: `bytes` from `start` to `end`.
+ *
+ * A codec moves `start` as it consumes. A chunk that arrives while nothing is left over is used as it is, so bytes
+ * are copied only around a unit that the network has cut.
+ */
+export class ByteQueue {
+  bytes: Uint8Array = NOTHING;
+  start = 0;
+  end = 0;
+  /** Whether `bytes` is a copy of our own, with room behind `end`. */
+  #owned = false;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.start === this.end) {
+      this.bytes = chunk;
+      this.start = 0;
+      this.end = chunk.length;
+      this.#owned = false;
+    } else {
+      if (!this.#owned || this.end + chunk.length > this.bytes.length) this.#move(2 * (this.length + chunk.length));
+      this.bytes.set(chunk, this.end);
+      this.end += chunk.length;
+    }
+  }
+
+  /**
+   * Settles down to wait for more: the chunk that the last bytes came in is let go.
+   *
+   * Otherwise three bytes left over would keep their 64 KiB chunk in memory for as long as the connection is idle.
+   */
+  settle(): void {
+    if (this.start === this.end) {
+      this.bytes = NOTHING;
+      this.start = this.end = 0;
+      this.#owned = false;
+    } else if (!this.#owned) {
+      this.#move(this.length);
+    }
+  }
+
+  #move(capacity: number): void {
+    const moved = new Uint8Array(capacity);
+    moved.set(this.bytes.subarray(this.start, this.end));
+    this.end -= this.start;
+    this.start = 0;
+    this.bytes = moved;
+    this.#owned = true;
+  }
+}

@@ -1,0 +1,59 @@
+import { decodeUtf8, encodeUtf8Into, Utf8Validator, utf8Length } from "../text.ts";
+import { encodeWebSocketFrame } from "./frame.ts";
+import { MAX_CONTROL_BYTES, OPCODE } from "./opcode.ts";
+import { WebSocketError } from "./websocket-error.ts";
+
+/** What a close frame without a code means (RFC 6455 §7.1.5); it is never sent itself. */
+export const NO_CLOSE_CODE = 1005;
+
+const MAX_REASON_BYTES = MAX_CONTROL_BYTES - 2;
+const validator = new Utf8Validator();
+
+export interface CloseFrame {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Whether a close frame may carry this code (RFC 6455 §7.4; 1004 to 1006 and 1015 are reserved for no wire). */
+export function isSendableCloseCode(code: number): boolean {
+  if (code >= 3000) return code <= 4999;
+  return code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
+}
+
+/** Reads the payload of a close frame; an empty one has code 1005. */
+export function decodeClosePayload(payload: Uint8Array): CloseFrame {
+  if (payload.length === 0) return { code: NO_CLOSE_CODE, reason: "" };
+  if (payload.length === 1) throw new WebSocketError("close frame with half a code", "§5.5.1");
+  const code = ((payload[0] as number) << 8) | (payload[1] as number);
+  if (!isSendableCloseCode(code)) throw new WebSocketError(`close code ${code} may not be sent`, "§7.4");
+  validator.reset();
+  if (!validator.push(payload, 2, payload.length) || !validator.complete) {
+    throw new WebSocketError("close reason is not UTF-8", "§5.5.1", 1007);
+  }
+  return { code, reason: decodeUtf8(payload, 2, payload.length) };
+}
+
+/**
+ * The bytes of a close frame.
+ *
+ * A code that may not be sent (1005 in the answer to a close without one) makes a frame without a code. A reason above
+ * 123 bytes is cut before the character that does not fit. `mask` as in `encodeWebSocketFrame`.
+ */
+export function encodeWebSocketClose(code: number, reason: string, mask?: number): Uint8Array {
+  if (!isSendableCloseCode(code)) return encodeWebSocketFrame(OPCODE.close, new Uint8Array(0), mask);
+  const kept = fitReason(reason);
+  const payload = new Uint8Array(2 + utf8Length(kept));
+  payload[0] = code >>> 8;
+  payload[1] = code;
+  encodeUtf8Into(kept, payload, 2);
+  return encodeWebSocketFrame(OPCODE.close, payload, mask);
+}
+
+function fitReason(reason: string): string {
+  // A UTF-16 unit takes at least one byte, so no longer beginning can fit.
+  let kept = reason.slice(0, MAX_REASON_BYTES);
+  while (utf8Length(kept) > MAX_REASON_BYTES) kept = kept.slice(0, -1);
+  const last = kept.charCodeAt(kept.length - 1);
+  const halfPair = last >= 0xd800 && last < 0xdc00;
+  return halfPair ? kept.slice(0, -1) : kept;
+}
