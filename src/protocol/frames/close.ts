@@ -3,6 +3,9 @@ import { ProtocolError } from "../protocol-error.ts";
 import { decodeUtf8, utf8Length } from "../text.ts";
 import { FrameType } from "./frame-type.ts";
 
+/** Who began an ending. `network`: nobody did; the line stayed dead for longer than the resume window. */
+export type CloseBeginner = "client" | "server" | "network";
+
 /** The last words of a connection; the peer answers with its own (§6.11). */
 export interface CloseFrame {
   readonly type: typeof FrameType.close;
@@ -15,8 +18,14 @@ export interface CloseFrame {
   readonly sent: number;
   /** On stream 0: the highest number processed, or still to be given to the application. */
   readonly received: number;
+  /**
+   * Who began it. The server's word stands, so that both obituaries agree also when two CLOSEs cross.
+   * The last field, and optional on the wire: a CLOSE without it was begun by the server.
+   */
+  readonly by: CloseBeginner;
 }
 
+const BEGINNERS: readonly CloseBeginner[] = ["client", "server", "network"];
 const MAX_REASON_BYTES = 123;
 
 export function readClose(reader: ByteReader): CloseFrame {
@@ -31,7 +40,14 @@ export function readClose(reader: ByteReader): CloseFrame {
     retryAfterMs: reader.varint(),
     sent: reader.varint(),
     received: reader.varint(),
+    by: reader.remaining === 0 ? "server" : readBeginner(reader),
   };
+}
+
+function readBeginner(reader: ByteReader): CloseBeginner {
+  const by = BEGINNERS[reader.byte() - 1];
+  if (by === undefined) throw new ProtocolError("Unknown beginner in CLOSE", "§6.11");
+  return by;
 }
 
 /** A longer reason is cut to 123 bytes, at the end of a character. */
@@ -42,6 +58,7 @@ export function writeClose(writer: ByteWriter, frame: Omit<CloseFrame, "type">):
   writer.varint(frame.retryAfterMs);
   writer.varint(frame.sent);
   writer.varint(frame.received);
+  writer.byte(BEGINNERS.indexOf(frame.by) + 1);
   writer.endFrame();
 }
 

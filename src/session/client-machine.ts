@@ -1,0 +1,378 @@
+import { CLOSE_CODES, endsSession } from "../protocol/close-codes.ts";
+import { crc32 } from "../protocol/crc32.ts";
+import { type AuthedFrame, writeAuth } from "../protocol/frames/auth.ts";
+import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
+import { type Frame, FrameType } from "../protocol/frames/frame.ts";
+import { GAP_REASONS, type GapReason } from "../protocol/frames/gap.ts";
+import { writeOpen } from "../protocol/frames/open.ts";
+import type { OpenedFrame } from "../protocol/frames/opened.ts";
+import { ClientRooms, type RoomsHost, type RoomVerdict } from "./client-rooms.ts";
+import type { RoomCursor } from "./close-info.ts";
+import type { Limits } from "./limits.ts";
+import { SessionMachine } from "./machine.ts";
+import type { MachineHost, Outlet } from "./ports.ts";
+import { SendStream, type SentMessage } from "./send-stream.ts";
+
+/** Which of the three answers a dial got. */
+export type Origin = "new" | "resumed" | "revived";
+
+/** What the client's side of a session tells, besides what every session does. */
+export interface ClientHost extends MachineHost, RoomsHost {
+  /** OPENED came and was adopted. */
+  onOpened(origin: Origin): void;
+  /** Part of what the server had sent is gone: `to` is 0 when nobody knows how much. */
+  onStreamGap(from: number, to: number, reason: GapReason): void;
+  /** The connection is given up: dial again, not before `retryAfterMs`. */
+  onDisconnected(retryAfterMs: number): void;
+  onAuthed(accepted: boolean, expiresInMs: number): void;
+  /** The server renewed the token. */
+  onToken(): void;
+}
+
+/** A message with the checksum of everything up to it, by which a server tells a client from its copy. */
+interface ClientSentMessage extends SentMessage {
+  readonly payload: Uint8Array;
+  checksum: number;
+}
+
+/** What a client needs to go on after a reload: everything that OPEN says. */
+export interface ClientSnapshot {
+  readonly id: string;
+  readonly token: string;
+  readonly taken: number;
+  readonly acknowledged: number;
+  readonly checksum: number;
+  readonly outbox: readonly { readonly flags: number; readonly repliesTo: number; readonly payload: Uint8Array }[];
+  readonly cursors: readonly RoomCursor[];
+}
+
+/** The client's side of a session, through any number of dials. */
+export class ClientMachine extends SessionMachine {
+  protected readonly role = "client";
+  /** Random, kept in memory only: a copy of this client has another. */
+  readonly instance: string;
+  token = "";
+  heartbeatMs: number;
+  maxMessageBytes: number;
+  /** When the credential ends, in milliseconds from the last OPENED or AUTHED; 0: never. */
+  expiresInMs = 0;
+  readonly #host: ClientHost;
+  readonly #rooms: ClientRooms;
+  readonly #sent: SendStream<ClientSentMessage>;
+  #acknowledgedChecksum = 0;
+  #attempt = 0;
+  #dialing: Outlet | undefined;
+  #openBy = Number.POSITIVE_INFINITY;
+  #heardAt = 0;
+  /** The highest number that a server that went away had sent: bounds the gap if it does not come back. */
+  #peerSent = 0;
+  /** The number after which a gap was reported last, so that it is reported once. */
+  #gapAfter = -1;
+
+  constructor(
+    host: ClientHost,
+    limits: Limits,
+    options: {
+      readonly instance: string;
+      readonly cursors?: readonly RoomCursor[] | undefined;
+      readonly snapshot?: ClientSnapshot | undefined;
+    },
+    now: number,
+  ) {
+    const sent = new SendStream<ClientSentMessage>();
+    super(host, limits, "connecting", now, sent as unknown as SendStream);
+    this.#host = host;
+    this.#sent = sent;
+    this.instance = options.instance;
+    this.heartbeatMs = limits.heartbeatMs;
+    this.maxMessageBytes = limits.maxMessageBytes;
+    const { snapshot } = options;
+    this.#rooms = new ClientRooms(host, snapshot?.cursors ?? options.cursors ?? []);
+    if (snapshot !== undefined) this.#restore(snapshot);
+  }
+
+  #restore(snapshot: ClientSnapshot): void {
+    this.id = snapshot.id;
+    this.token = snapshot.token;
+    this.received = snapshot.taken;
+    this.processed = snapshot.taken;
+    this.#sent.startAfter(snapshot.acknowledged);
+    this.#acknowledgedChecksum = snapshot.checksum;
+    for (const { flags, repliesTo, payload } of snapshot.outbox) {
+      const sequence = this.#sent.last + 1;
+      this.keep({ sequence, flags, repliesTo, payload, byteLength: payload.byteLength });
+    }
+  }
+
+  /** What to store so that a reloaded client can go on. */
+  snapshot(): ClientSnapshot {
+    return {
+      id: this.id,
+      token: this.token,
+      taken: this.processed,
+      acknowledged: this.#sent.acknowledged,
+      checksum: this.#acknowledgedChecksum,
+      outbox: this.#sent.unacknowledged().map(({ flags, repliesTo, payload }) => ({ flags, repliesTo, payload })),
+      cursors: this.#rooms.cursors(),
+    };
+  }
+
+  protected override keep(message: SentMessage): void {
+    const payload = typeof message.payload === "string" ? new TextEncoder().encode(message.payload) : message.payload;
+    const before = this.#checksumAt(this.#sent.last);
+    this.#sent.push({ ...message, payload, checksum: crc32(payload, 0, payload.byteLength, before) });
+  }
+
+  #checksumAt(sequence: number): number {
+    return this.#sent.get(sequence)?.checksum ?? this.#acknowledgedChecksum;
+  }
+
+  protected override release(number: number): void {
+    this.#acknowledgedChecksum = this.#checksumAt(number);
+    super.release(number);
+  }
+
+  /** Asks for the session on a new connection. Nothing else is sent on it until OPENED has come. */
+  dial(outlet: Outlet, credential: Uint8Array, now: number): void {
+    this.now = now;
+    this.#attempt += 1;
+    this.#dialing = outlet;
+    this.#openBy = now + this.limits.openTimeoutMs;
+    this.#rooms.forgetAliases();
+    writeOpen(outlet.writer, {
+      sessionId: this.id,
+      token: this.token,
+      instance: this.instance,
+      attempt: this.#attempt,
+      received: this.received,
+      acked: this.sending.acknowledged,
+      sent: this.sending.last,
+      windowMessages: this.limits.windowMessages,
+      windowBytes: this.limits.windowBytes,
+      rooms: this.#rooms.listed(),
+      credential,
+    });
+    outlet.flush();
+    this.host.wake(this.#openBy);
+  }
+
+  /** One frame from the connection that was dialed last. */
+  receive(frame: Frame, now: number): void {
+    this.now = now;
+    this.#heardAt = now;
+    if (this.outlet === undefined) {
+      if (frame.type === FrameType.opened) this.#onOpened(frame);
+      else if (frame.type === FrameType.close) this.#onClose(frame);
+      else this.fail("protocol-error", "the server spoke before OPENED");
+      return;
+    }
+    switch (frame.type) {
+      case FrameType.message:
+        this.onMessage(frame);
+        break;
+      case FrameType.entry:
+        this.#onVerdict(this.#rooms.onEntry(frame));
+        break;
+      case FrameType.ack:
+        if (frame.alias === 0) this.onAck(frame.number);
+        break;
+      case FrameType.joined:
+        this.#rooms.onJoined(frame);
+        break;
+      case FrameType.left:
+        this.#rooms.onLeft(frame.name);
+        break;
+      case FrameType.gap:
+        this.#onVerdict(this.#rooms.onGap(frame, GAP_REASONS[frame.reason]));
+        break;
+      case FrameType.ping:
+        // The heartbeat carries what the rooms have to tell.
+        this.#rooms.tellAll(this.outlet);
+        this.onPing(frame);
+        break;
+      case FrameType.pong:
+        break;
+      case FrameType.close:
+        this.#onClose(frame);
+        break;
+      case FrameType.authed:
+        this.#onAuthed(frame);
+        break;
+      case FrameType.token:
+        this.token = frame.token;
+        this.#host.onToken();
+        break;
+      default:
+        this.fail("protocol-error", "a server does not send this frame");
+    }
+  }
+
+  #onOpened(frame: OpenedFrame): void {
+    const outlet = this.#dialing;
+    if (outlet === undefined) return;
+    if (this.id !== "" && frame.sessionId !== this.id) {
+      this.fail("protocol-error", "OPENED named another session");
+      return;
+    }
+    if (frame.origin === "resumed") {
+      // A copy of this client went on without it: the server has what this one never sent, or something else.
+      const ahead = frame.received > this.#sent.last;
+      if (ahead || this.#checksumAt(frame.received) !== frame.checksum) {
+        this.#superseded("a copy of this client carries the session");
+        return;
+      }
+    } else {
+      this.#restartChecksums();
+    }
+    this.#dialing = undefined;
+    this.#openBy = Number.POSITIVE_INFINITY;
+    this.id = frame.sessionId;
+    this.token = frame.token;
+    this.heartbeatMs = frame.heartbeatMs;
+    this.maxMessageBytes = frame.maxMessageBytes;
+    this.expiresInMs = frame.expiresInMs;
+    this.peerWindowMessages = frame.windowMessages;
+    this.peerWindowBytes = frame.windowBytes;
+    if (frame.origin === "revived") this.#reportRevival();
+    // The first frame after OPENED adopts the session: what has to be sent again, and an ACK in any case.
+    this.attach(outlet, frame.received, this.now);
+    this.host.wake(this.now + 2 * this.heartbeatMs);
+    this.#host.onOpened(frame.origin);
+    this.sayClose();
+  }
+
+  /** What the killed server had sent and this client had not received is gone. */
+  #reportRevival(): void {
+    if (this.#gapAfter === this.received) return;
+    this.#gapAfter = this.received;
+    const to = this.#peerSent > this.received ? this.#peerSent : 0;
+    this.#host.onStreamGap(this.received + 1, to, "server-restarted");
+  }
+
+  #restartChecksums(): void {
+    this.#acknowledgedChecksum = 0;
+    let checksum = 0;
+    for (const message of this.#sent.unacknowledged()) {
+      checksum = crc32(message.payload, 0, message.payload.byteLength, checksum);
+      message.checksum = checksum;
+    }
+  }
+
+  /** Another copy carries the session: this one stops, and leaves the session alone. */
+  #superseded(reason: string): void {
+    const { code } = CLOSE_CODES.replaced;
+    if (this.closing === undefined) this.end({ code, reason, by: "server" });
+    this.adoptEnding({ type: FrameType.close, code, reason, by: "server", retryAfterMs: 0, sent: 0, received: 0 });
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#dialing?.end();
+    this.#dialing = undefined;
+    this.bury(undefined);
+  }
+
+  #onVerdict(verdict: RoomVerdict): void {
+    if (verdict === "unknown") this.fail("protocol-error", "an entry of a room that was not joined");
+    else if (verdict === "missed") this.#giveUp(0);
+  }
+
+  #onAuthed(frame: AuthedFrame): void {
+    if (frame.accepted) this.expiresInMs = frame.expiresInMs;
+    this.#host.onAuthed(frame.accepted, frame.expiresInMs);
+  }
+
+  #onClose(frame: CloseFrame): void {
+    const opened = this.outlet !== undefined;
+    if (frame.code === CLOSE_CODES.replaced.code) {
+      this.#superseded(frame.reason);
+    } else if (!endsSession(frame.code)) {
+      this.#peerSent = Math.max(this.#peerSent, frame.sent);
+      this.#giveUp(frame.retryAfterMs);
+    } else {
+      // The server's word on how it ended stands.
+      if (this.closing === undefined) this.end({ code: frame.code, reason: frame.reason, by: frame.by }, this.received);
+      const { closing } = this;
+      if (closing === undefined) return;
+      const answered = closing.said;
+      this.adoptEnding(frame);
+      const outlet = this.outlet ?? this.#dialing;
+      if (!answered && outlet !== undefined) {
+        writeClose(outlet.writer, this.closeFrame());
+        outlet.flush();
+        if (!opened) outlet.end();
+      }
+      this.#dialing = undefined;
+      // A refused OPEN knows nothing of the session; a tombstone knows it all.
+      const refused = !opened && frame.received < this.sending.acknowledged;
+      this.bury(refused || (!opened && isRefusal(frame.code)) ? undefined : frame);
+    }
+  }
+
+  /** Leaves the connection as it is and asks for another. */
+  #giveUp(retryAfterMs: number): void {
+    const outlet = this.outlet ?? this.#dialing;
+    this.disconnected(this.now);
+    outlet?.end();
+    this.#host.onDisconnected(retryAfterMs);
+  }
+
+  /** The connection that was dialed last is gone. */
+  disconnected(now: number): void {
+    this.#dialing = undefined;
+    this.#openBy = Number.POSITIVE_INFINITY;
+    this.detach(now);
+  }
+
+  protected receivedAtLocalEnd(): number {
+    // What has arrived will still be given to the application.
+    return this.received;
+  }
+
+  protected override onEnding(): void {
+    // Before its first OPENED there is nobody to tell.
+    if (this.id === "" && this.outlet === undefined) this.#stop();
+  }
+
+  /** The application is done with a room's entry. */
+  takeEntry(room: string, offset: number, bytes: number): void {
+    this.#rooms.take(room, offset, bytes, this.limits.windowMessages, this.limits.windowBytes, this.outlet);
+  }
+
+  /** Offers a new credential on the live session; `onAuthed` has the answer. False without a connection. */
+  reauthenticate(credential: Uint8Array): boolean {
+    if (this.outlet === undefined) return false;
+    writeAuth(this.outlet.writer, credential);
+    this.outlet.flush();
+    return true;
+  }
+
+  override onTime(now: number): number {
+    const next = super.onTime(now);
+    if (this.state === "closed") return Number.POSITIVE_INFINITY;
+    if (now >= this.#openBy) this.#giveUp(0);
+    const silentUntil = this.#heardAt + 2 * this.heartbeatMs;
+    if (this.outlet !== undefined && now >= silentUntil) this.#giveUp(0);
+    return Math.min(
+      next,
+      this.forceAt,
+      this.#openBy,
+      this.outlet === undefined ? Number.POSITIVE_INFINITY : silentUntil,
+    );
+  }
+
+  protected override cursors(): readonly RoomCursor[] {
+    return this.#rooms.cursors();
+  }
+}
+
+/** Codes with which a server refuses an OPEN without knowing the session. */
+function isRefusal(code: number): boolean {
+  const { unauthenticated, forbidden } = CLOSE_CODES;
+  return (
+    code === unauthenticated.code ||
+    code === forbidden.code ||
+    code === CLOSE_CODES["session-expired"].code ||
+    code === CLOSE_CODES["protocol-error"].code
+  );
+}

@@ -1,0 +1,166 @@
+import { writeAck } from "../protocol/frames/ack.ts";
+import type { EntryFrame } from "../protocol/frames/entry.ts";
+import { EntryFlag } from "../protocol/frames/entry.ts";
+import type { GapFrame, GapReason } from "../protocol/frames/gap.ts";
+import type { JoinedFrame } from "../protocol/frames/joined.ts";
+import type { RoomCursor } from "./close-info.ts";
+import type { Outlet } from "./ports.ts";
+
+/** What a client's rooms tell the session. */
+export interface RoomsHost {
+  onEntry(room: string, frame: EntryFrame): void;
+  onGap(room: string, from: number, to: number, reason: GapReason): void;
+}
+
+/** One joined room, as its client sees it. */
+class ClientRoom {
+  readonly name: string;
+  alias: number;
+  epoch: number;
+  ticket: string;
+  /** The last offset received. */
+  cursor: number;
+  /** The last offset that the application is done with, and the last one that the server was told of. */
+  taken: number;
+  told: number;
+  /** Entries and bytes taken since the server was told. */
+  untoldEntries = 0;
+  untoldBytes = 0;
+  /** An entry did not meet the cursor, and a resume was tried for it. */
+  resumedForMissed = false;
+
+  constructor(name: string, alias: number, epoch: number, cursor: number, ticket: string) {
+    this.name = name;
+    this.alias = alias;
+    this.epoch = epoch;
+    this.ticket = ticket;
+    this.cursor = cursor;
+    this.taken = cursor;
+    this.told = cursor;
+  }
+}
+
+/** What became of a frame: `missed` asks for a resume, `unknown` is a protocol error. */
+export type RoomVerdict = "taken" | "missed" | "unknown";
+
+/** The rooms of a client's session: one cursor each. */
+export class ClientRooms {
+  readonly #host: RoomsHost;
+  readonly #byName = new Map<string, ClientRoom>();
+  readonly #byAlias = new Map<number, ClientRoom>();
+
+  constructor(host: RoomsHost, cursors: readonly RoomCursor[]) {
+    this.#host = host;
+    for (const { room, epoch, offset, ticket } of cursors)
+      this.#byName.set(room, new ClientRoom(room, 0, epoch, offset, ticket));
+  }
+
+  /** What OPEN lists. */
+  listed(): { name: string; epoch: number; cursor: number; ticket: string }[] {
+    return [...this.#byName.values()].map(({ name, epoch, cursor, ticket }) => ({ name, epoch, cursor, ticket }));
+  }
+
+  /** Where the application is in each room. */
+  cursors(): RoomCursor[] {
+    return [...this.#byName.values()].map(({ name, epoch, taken, ticket }) => ({
+      room: name,
+      epoch,
+      offset: taken,
+      ticket,
+    }));
+  }
+
+  /** A new connection: aliases are said anew. */
+  forgetAliases(): void {
+    this.#byAlias.clear();
+  }
+
+  onJoined(frame: JoinedFrame): void {
+    const known = this.#byName.get(frame.name);
+    if (known !== undefined && known.epoch === frame.epoch) {
+      this.#byAlias.delete(known.alias);
+      known.alias = frame.alias;
+      known.ticket = frame.ticket;
+      this.#byAlias.set(frame.alias, known);
+      return;
+    }
+    const room = new ClientRoom(frame.name, frame.alias, frame.epoch, frame.cursor, frame.ticket);
+    this.#byName.set(frame.name, room);
+    this.#byAlias.set(frame.alias, room);
+  }
+
+  onLeft(name: string): void {
+    const room = this.#byName.get(name);
+    if (room === undefined) return;
+    this.#byName.delete(name);
+    this.#byAlias.delete(room.alias);
+  }
+
+  onEntry(frame: EntryFrame): RoomVerdict {
+    const room = this.#byAlias.get(frame.alias);
+    if (room === undefined) return "unknown";
+    if ((frame.flags & EntryFlag.ephemeral) !== 0) {
+      this.#host.onEntry(room.name, frame);
+      return "taken";
+    }
+    if (frame.offset <= room.cursor) return "taken";
+    const before = frame.offset - frame.step;
+    if (before > room.cursor) {
+      // Something between here and there never came. The log has it: resume, once, before it is called a gap.
+      if (!room.resumedForMissed) {
+        room.resumedForMissed = true;
+        return "missed";
+      }
+      this.#host.onGap(room.name, room.cursor + 1, before, "missed");
+    }
+    room.resumedForMissed = false;
+    room.cursor = frame.offset;
+    this.#host.onEntry(room.name, frame);
+    return "taken";
+  }
+
+  onGap(frame: GapFrame, reason: GapReason): RoomVerdict {
+    const room = this.#byAlias.get(frame.alias);
+    if (room === undefined) return "unknown";
+    if (frame.to !== 0 && frame.to <= room.cursor) return "taken";
+    this.#host.onGap(room.name, frame.from, frame.to, reason);
+    if (frame.to !== 0) room.cursor = frame.to;
+    return "taken";
+  }
+
+  /**
+   * The application is done with an entry. The server is told at half a window, or with the next heartbeat: members of a
+   * busy room must not answer every entry with a write.
+   */
+  take(
+    name: string,
+    offset: number,
+    bytes: number,
+    windowMessages: number,
+    windowBytes: number,
+    outlet?: Outlet,
+  ): void {
+    const room = this.#byName.get(name);
+    if (room === undefined || offset <= room.taken) return;
+    room.taken = offset;
+    room.untoldEntries += 1;
+    room.untoldBytes += bytes;
+    if (outlet === undefined) return;
+    if (room.untoldEntries * 2 >= windowMessages || room.untoldBytes * 2 >= windowBytes) {
+      this.#tell(room, outlet);
+      outlet.flush();
+    }
+  }
+
+  /** Tells the server of everything taken that it has not been told of. */
+  tellAll(outlet: Outlet): void {
+    for (const room of this.#byAlias.values()) if (room.taken > room.told) this.#tell(room, outlet);
+  }
+
+  #tell(room: ClientRoom, outlet: Outlet): void {
+    writeAck(outlet.writer, room.alias, room.taken);
+    room.told = room.taken;
+    room.untoldEntries = 0;
+    room.untoldBytes = 0;
+  }
+}

@@ -1,0 +1,429 @@
+import { CLOSE_CODES, type CloseName } from "../protocol/close-codes.ts";
+import { writeAck } from "../protocol/frames/ack.ts";
+import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
+import { MessageFlag, type MessageFrame, writeMessage } from "../protocol/frames/message.ts";
+import { type PingFrame, writePong } from "../protocol/frames/ping.ts";
+import { utf8Length } from "../protocol/text.ts";
+import {
+  type CloseBeginner,
+  nameOfCode,
+  type RoomCursor,
+  streamFigures,
+  type UndeliveredMessage,
+} from "./close-info.ts";
+import type { Limits } from "./limits.ts";
+import type { MachineHost, Outlet } from "./ports.ts";
+import { SendStream, type SentMessage } from "./send-stream.ts";
+import { type SessionEvent, type SessionState, transition } from "./states.ts";
+
+/** An ending that somebody decided on. */
+interface Closing {
+  readonly code: number;
+  readonly reason: string;
+  readonly by: CloseBeginner;
+  readonly retryAfterMs: number;
+  /** The last of the peer's messages that count as received: what the application has been, or will be, given. */
+  received: number;
+  /** CLOSE has been written to the connection that is attached now. */
+  said: boolean;
+  /** Unacknowledged output is no longer waited for. */
+  forced: boolean;
+  /** The peer's own CLOSE, once it has come. */
+  answer: CloseFrame | undefined;
+}
+
+/** What `close` may say. */
+export interface Ending {
+  readonly code: number;
+  readonly reason: string;
+  readonly by: CloseBeginner;
+  readonly retryAfterMs?: number;
+}
+
+/** A peer broke a rule of the session: the machine ends it with this close code, and throws nothing. */
+export function violation(name: CloseName, reason: string, by: CloseBeginner): Ending {
+  return { code: CLOSE_CODES[name].code, reason, by };
+}
+
+/**
+ * The state machine of a session that speaks Bowline frames, as far as both roles share it.
+ *
+ * Pure: frames and time go in; frames (into the outlet's writer), calls to the host, and "wake me at" come out. It never
+ * waits, never reads a clock and never throws for what a peer does.
+ */
+export abstract class SessionMachine {
+  /** The session's name; empty on a client before its first OPENED. */
+  id = "";
+  readonly sending: SendStream;
+  /** The highest number received on stream 0. */
+  received = 0;
+  /** The highest number that the application is done with. */
+  processed = 0;
+  /** Connections that have carried the session. */
+  connections = 0;
+  /** Bytes of rooms' entries that are on their way and not acknowledged; kept by the rooms. */
+  roomBytes = 0;
+
+  protected readonly host: MachineHost;
+  protected readonly limits: Limits;
+  protected now: number;
+  protected outlet: Outlet | undefined;
+  protected closing: Closing | undefined;
+  protected peerWindowMessages: number;
+  protected peerWindowBytes: number;
+  protected forceAt = Number.POSITIVE_INFINITY;
+  #state: SessionState;
+  #wired = 0;
+  #ackWired = 0;
+  #ackAgain = false;
+  #ackDueAt = Number.POSITIVE_INFINITY;
+  #queuedMessages = 0;
+  #queuedBytes = 0;
+
+  constructor(host: MachineHost, limits: Limits, state: SessionState, now: number, sending = new SendStream()) {
+    this.host = host;
+    this.limits = limits;
+    this.now = now;
+    this.sending = sending;
+    this.#state = state;
+    this.peerWindowMessages = limits.windowMessages;
+    this.peerWindowBytes = limits.windowBytes;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Whether an end has been decided on; nothing can be sent any more. */
+  get isEnding(): boolean {
+    return this.closing !== undefined || this.#state === "closed";
+  }
+
+  /** The attached connection, or `undefined`. */
+  get connection(): Outlet | undefined {
+    return this.outlet;
+  }
+
+  /** The highest of this side's numbers that may be on the wire: all of them, unless records come first. */
+  protected get sendable(): number {
+    return this.sending.last;
+  }
+
+  /** The highest number that may be acknowledged: what was processed, unless records come first. */
+  protected get acknowledgeable(): number {
+    return this.processed;
+  }
+
+  /** Which side this is, for "who began it". */
+  protected abstract readonly role: "client" | "server";
+
+  /**
+   * Accepts a message for delivery in order and gives its number, or 0 when the window is full.
+   * Replies bypass the window. The caller has checked `isEnding`.
+   */
+  send(payload: string | Uint8Array, flags: number, repliesTo = 0): number {
+    const byteLength = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
+    if ((flags & MessageFlag.isReply) === 0 && !this.#admits(byteLength)) return 0;
+    const sequence = this.sending.last + 1;
+    this.keep({ sequence, flags, repliesTo, payload, byteLength });
+    this.wire();
+    return sequence;
+  }
+
+  /** Puts a message into the send stream; the client's machine also keeps a checksum. */
+  protected keep(message: SentMessage): void {
+    this.sending.push(message);
+  }
+
+  #admits(byteLength: number): boolean {
+    const { sending } = this;
+    if (sending.length === 0) return true;
+    return (
+      sending.length < this.peerWindowMessages &&
+      sending.bytes + byteLength <= this.peerWindowBytes &&
+      sending.bytes + this.roomBytes + byteLength <= this.limits.sessionWindowBytes
+    );
+  }
+
+  /** Writes what may be on the wire and is not yet on this connection. */
+  protected wire(): void {
+    const { outlet, sending } = this;
+    if (outlet === undefined || this.closing?.said === true) return;
+    const until = this.sendable;
+    if (this.#wired >= until) return;
+    while (this.#wired < until) {
+      this.#wired += 1;
+      const message = sending.get(this.#wired);
+      if (message !== undefined)
+        writeMessage(outlet.writer, message.flags, message.sequence, message.repliesTo, message.payload);
+    }
+    outlet.flush();
+  }
+
+  /** A MESSAGE of stream 0. */
+  protected onMessage(frame: MessageFrame): void {
+    if (frame.sequence <= this.received) {
+      // A duplicate: the peer has not heard that it arrived. Say so again.
+      this.#ackAgain = true;
+      this.outlet?.flush();
+      return;
+    }
+    if (frame.sequence !== this.received + 1) {
+      this.fail("protocol-error", `message ${frame.sequence} came after ${this.received}`);
+      return;
+    }
+    if (frame.byteLength > this.limits.maxMessageBytes) {
+      this.fail("message-too-big", `a message of ${frame.byteLength} bytes is above ${this.limits.maxMessageBytes}`);
+      return;
+    }
+    if (frame.isReply) {
+      this.received = frame.sequence;
+      this.host.onReply(frame);
+      return;
+    }
+    const { windowMessages, windowBytes } = this.limits;
+    const over =
+      this.#queuedMessages >= windowMessages ||
+      (this.#queuedMessages > 0 && this.#queuedBytes + frame.byteLength > windowBytes);
+    if (over) {
+      this.fail("protocol-error", "a message was sent outside the window");
+      return;
+    }
+    this.received = frame.sequence;
+    this.#queuedMessages += 1;
+    this.#queuedBytes += frame.byteLength;
+    this.host.onMessage(frame);
+  }
+
+  /**
+   * The application is done with everything up to `sequence`, of which `messages` with `bytes` had waited in its queue.
+   * The acknowledgement rides with the next data, goes alone after `ackDelayMs`, or at once at half a window.
+   */
+  acknowledge(sequence: number, messages: number, bytes: number): void {
+    this.#queuedMessages -= messages;
+    this.#queuedBytes -= bytes;
+    if (sequence <= this.processed) return;
+    this.processed = sequence;
+    this.acknowledgeSoon();
+  }
+
+  /** Arranges that a new acknowledgeable number is told to the peer. */
+  protected acknowledgeSoon(): void {
+    const pending = this.acknowledgeable - this.#ackWired;
+    if (pending <= 0 || this.outlet === undefined) return;
+    if (pending * 2 >= this.limits.windowMessages || this.#queuedBytes * 2 >= this.limits.windowBytes) {
+      this.#ackDueAt = this.now;
+      this.outlet.flush();
+    } else if (this.#ackDueAt === Number.POSITIVE_INFINITY) {
+      this.#ackDueAt = this.now + this.limits.ackDelayMs;
+      this.host.wake(this.#ackDueAt);
+    }
+  }
+
+  /** The connection is about to send what its writer holds: the acknowledgement rides along. */
+  beforeFlush(now: number): void {
+    const { outlet } = this;
+    if (outlet === undefined || this.closing?.said === true) return;
+    const until = this.acknowledgeable;
+    const due = this.#ackAgain || now >= this.#ackDueAt;
+    if (this.#ackAgain || (until > this.#ackWired && (due || outlet.writer.length > 0))) {
+      writeAck(outlet.writer, 0, until);
+      this.#ackWired = until;
+      this.#ackAgain = false;
+      this.#ackDueAt = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** An ACK of stream 0. */
+  protected onAck(number: number): void {
+    if (number > this.sending.last) {
+      this.fail("protocol-error", `${number} was acknowledged, but only ${this.sending.last} had been sent`);
+      return;
+    }
+    if (number <= this.sending.acknowledged) return;
+    this.release(number);
+    this.host.onAcknowledged();
+    this.sayClose();
+  }
+
+  /** Forgets what the peer has acknowledged. */
+  protected release(number: number): void {
+    this.sending.acknowledge(number);
+  }
+
+  protected onPing(frame: PingFrame): void {
+    if (this.outlet === undefined) return;
+    writePong(this.outlet.writer, frame.data);
+    this.outlet.flush();
+  }
+
+  /** Ends the session because the peer broke a rule. */
+  protected fail(name: CloseName, reason: string): void {
+    this.end(violation(name, reason, this.role));
+  }
+
+  /**
+   * Decides on the end of the session. `normal` waits, at most `closeTimeoutMs`, until what was sent is acknowledged;
+   * every other code is said at once. Later decisions change nothing.
+   */
+  end(ending: Ending, received = this.receivedAtLocalEnd()): void {
+    if (this.isEnding) return;
+    this.closing = {
+      code: ending.code,
+      reason: ending.reason,
+      by: ending.by,
+      retryAfterMs: ending.retryAfterMs ?? 0,
+      received,
+      said: false,
+      forced: ending.code !== CLOSE_CODES.normal.code,
+      answer: undefined,
+    };
+    this.transition("ending");
+    this.armCloseTimeout();
+    this.onEnding();
+    this.host.onEnding();
+    this.sayClose();
+  }
+
+  /** What counts as received when this side begins the end: see `ServerMachine` and `ClientMachine`. */
+  protected abstract receivedAtLocalEnd(): number;
+
+  /** The role's own part of deciding on an end (the server's tombstone). */
+  protected onEnding(): void {}
+
+  /** Whether CLOSE may be said yet, as far as the role is concerned. */
+  protected get mayClose(): boolean {
+    return true;
+  }
+
+  /** Says CLOSE when everything that has to come before it has. */
+  protected sayClose(): void {
+    const { closing, outlet } = this;
+    if (closing === undefined || closing.said || outlet === undefined || !this.mayClose) return;
+    if (!closing.forced && this.sending.acknowledged < this.sending.last) return;
+    // The last acknowledgement rides with it.
+    this.#ackAgain = this.acknowledgeable > this.#ackWired;
+    this.beforeFlush(this.now);
+    writeClose(outlet.writer, this.closeFrame());
+    closing.said = true;
+    this.armCloseTimeout();
+    outlet.flush();
+    if (closing.answer !== undefined) this.bury(closing.answer);
+  }
+
+  /** The CLOSE that says this ending. */
+  closeFrame(): Omit<CloseFrame, "type"> {
+    const closing = this.closing as Closing;
+    return {
+      code: closing.code,
+      reason: closing.reason,
+      retryAfterMs: closing.retryAfterMs,
+      sent: this.sending.last,
+      received: closing.received,
+      by: closing.by,
+    };
+  }
+
+  /** Starts the close timeout. A server waits with it while no connection is attached: the client may come back. */
+  protected armCloseTimeout(): void {
+    const runs = this.closing !== undefined && (this.outlet !== undefined || this.role === "client");
+    this.forceAt = runs ? this.now + this.limits.closeTimeoutMs : Number.POSITIVE_INFINITY;
+    if (runs) this.host.wake(this.forceAt);
+  }
+
+  /** The end of the session: the obituary, with the peer's figures when its CLOSE has come. */
+  protected bury(answer: CloseFrame | undefined): void {
+    if (this.#state === "closed") return;
+    const closing = this.closing as Closing;
+    if (answer !== undefined && answer.received > this.sending.acknowledged)
+      this.release(Math.min(answer.received, this.sending.last));
+    const sent = this.sending.last;
+    const delivered = this.sending.acknowledged;
+    const peerSent = Math.max(answer?.sent ?? this.received, closing.received);
+    const outward = streamFigures(sent, delivered);
+    const inward = streamFigures(peerSent, closing.received);
+    const undelivered: UndeliveredMessage[] = this.sending
+      .unacknowledged()
+      .map((message) => ({ sequence: message.sequence, data: message.payload }));
+    this.transition("over");
+    this.outlet?.end();
+    this.outlet = undefined;
+    this.host.onClosed({
+      sessionId: this.id,
+      code: closing.code,
+      name: nameOfCode(closing.code),
+      reason: closing.reason,
+      by: closing.by,
+      confirmed: answer !== undefined,
+      retryAfterMs: closing.retryAfterMs,
+      fromClient: this.role === "client" ? outward : inward,
+      fromServer: this.role === "client" ? inward : outward,
+      undelivered,
+      cursors: this.cursors(),
+      connections: this.connections,
+    });
+  }
+
+  /** Replaces what this side had decided with what the peer, whose word stands, says about the end. */
+  protected adoptEnding(frame: CloseFrame): void {
+    if (this.closing === undefined) return;
+    const { code, reason, by, retryAfterMs } = frame;
+    this.closing = { ...this.closing, code, reason, by, retryAfterMs };
+  }
+
+  /** Where a client is in its rooms; none on the server. */
+  protected cursors(): readonly RoomCursor[] {
+    return [];
+  }
+
+  /** A connection carries the session from now on; the peer has received everything up to `peerReceived`. */
+  protected attach(outlet: Outlet, peerReceived: number, now: number): void {
+    this.now = now;
+    this.outlet = outlet;
+    this.connections += 1;
+    this.#wired = Math.max(peerReceived, this.sending.acknowledged);
+    this.#ackWired = 0;
+    this.#ackAgain = true;
+    this.#ackDueAt = Number.POSITIVE_INFINITY;
+    if (this.closing !== undefined) this.closing.said = false;
+    this.transition("adopted");
+    this.armCloseTimeout();
+    this.wire();
+    outlet.flush();
+  }
+
+  /** The attached connection is gone. */
+  detach(now: number): void {
+    this.now = now;
+    if (this.outlet === undefined) return;
+    this.outlet = undefined;
+    this.#ackDueAt = Number.POSITIVE_INFINITY;
+    this.transition("lost");
+    this.armCloseTimeout();
+  }
+
+  /** Does what is due and says when to be called again. */
+  onTime(now: number): number {
+    this.now = now;
+    if (now >= this.#ackDueAt) this.outlet?.flush();
+    if (this.closing !== undefined && now >= this.forceAt) this.#forceClose(this.closing);
+    return Math.min(this.#ackDueAt > now ? this.#ackDueAt : Number.POSITIVE_INFINITY, this.forceAt);
+  }
+
+  /** Waiting for acknowledgements took too long: say CLOSE anyway. Waiting for the answer did: end without it. */
+  #forceClose(closing: Closing): void {
+    if (closing.said || (closing.forced && this.outlet === undefined)) {
+      this.bury(undefined);
+    } else {
+      closing.forced = true;
+      this.armCloseTimeout();
+      this.sayClose();
+    }
+  }
+
+  protected transition(event: SessionEvent): void {
+    const before = this.#state;
+    this.#state = transition(before, event);
+    if (this.#state !== before) this.host.onStatus();
+  }
+}
