@@ -1,4 +1,5 @@
-import { decodeUtf8, encodeUtf8Into, Utf8Validator, utf8Length } from "../text.ts";
+import { ByteWriter } from "../bytes.ts";
+import { decodeUtf8, Utf8Validator, utf8Length } from "../text.ts";
 import { encodeWebSocketFrame } from "./frame.ts";
 import { MAX_CONTROL_BYTES, OPCODE } from "./opcode.ts";
 import { WebSocketError } from "./websocket-error.ts";
@@ -40,13 +41,13 @@ export function decodeClosePayload(payload: Uint8Array): CloseFrame {
  * 123 bytes is cut before the character that does not fit. `mask` as in `encodeWebSocketFrame`.
  */
 export function encodeWebSocketClose(code: number, reason: string, mask?: number): Uint8Array {
-  if (!isSendableCloseCode(code)) return encodeWebSocketFrame(OPCODE.close, new Uint8Array(0), mask);
-  const kept = fitReason(reason);
-  const payload = new Uint8Array(2 + utf8Length(kept));
-  payload[0] = code >>> 8;
-  payload[1] = code;
-  encodeUtf8Into(kept, payload, 2);
-  return encodeWebSocketFrame(OPCODE.close, payload, mask);
+  const writer = new ByteWriter();
+  if (isSendableCloseCode(code)) {
+    writer.byte(code >>> 8);
+    writer.byte(code);
+    writer.payload(fitReason(reason));
+  }
+  return encodeWebSocketFrame(OPCODE.close, writer.take(), mask);
 }
 
 function fitReason(reason: string): string {

@@ -40,6 +40,8 @@ export class WebSocketCodec implements Codec<WebSocketUnit> {
   #mask = 0;
   /** Bytes of its payload still to be consumed. */
   #left = 0;
+  /** Whether those consumed last are known to be ASCII. */
+  #ascii = false;
 
   // The message that the data frames make: the opcode of its first frame, and what of it could not be used in place.
   #message = 0;
@@ -111,7 +113,8 @@ export class WebSocketCodec implements Codec<WebSocketUnit> {
       }
       if (opcode !== OPCODE.continuation) this.#message = opcode;
     }
-    this.#mask = this.#masked ? readUint32(bytes, at) : 0;
+    // A signed integer, which V8 keeps in the field itself; an unsigned one can be too large for that.
+    this.#mask = this.#masked ? readUint32(bytes, at) | 0 : 0;
     this.#final = first >= 0x80;
     this.#left = length;
     this.#inFrame = true;
@@ -194,8 +197,9 @@ export class WebSocketCodec implements Codec<WebSocketUnit> {
   #consume(count: number): Uint8Array {
     const { bytes, start } = this.#queue;
     const end = start + count;
+    this.#ascii = false;
     if (this.#masked) {
-      applyMask(bytes, start, end, this.#mask);
+      this.#ascii = applyMask(bytes, start, end, this.#mask);
       this.#mask = rotateMask(this.#mask, count);
     }
     this.#queue.start = end;
@@ -204,7 +208,9 @@ export class WebSocketCodec implements Codec<WebSocketUnit> {
     return new Uint8Array(bytes.buffer, bytes.byteOffset + start, count);
   }
 
+  /** Checks the text in the `part` consumed last, and at the message's end that no character is left unfinished. */
   #checkText(part: Uint8Array, last: boolean): void {
+    if (this.#ascii && this.#utf8.complete) return;
     if (!this.#utf8.push(part, 0, part.length) || (last && !this.#utf8.complete)) {
       throw new WebSocketError("text is not UTF-8", "§8.1", 1007);
     }
