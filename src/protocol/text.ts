@@ -7,7 +7,14 @@ interface NativeText {
   utf8Slice(this: Uint8Array, start: number, end: number): string;
 }
 
-const native = (globalThis as { Buffer?: { prototype?: Partial<NativeText> } }).Buffer?.prototype;
+interface NativeBuffer {
+  byteLength(text: string): number;
+  readonly prototype: Partial<NativeText>;
+}
+
+const nativeBuffer = (globalThis as { Buffer?: Partial<NativeBuffer> }).Buffer;
+const native = nativeBuffer?.prototype;
+const nativeLength = typeof nativeBuffer?.byteLength === "function" ? nativeBuffer.byteLength : undefined;
 const nativeWrite = typeof native?.utf8Write === "function" ? native.utf8Write : undefined;
 const nativeSlice = typeof native?.utf8Slice === "function" ? native.utf8Slice : undefined;
 
@@ -38,6 +45,7 @@ export function encodeUtf8Into(text: string, target: Uint8Array, at: number): nu
 
 /** How many bytes `text` takes as UTF-8; a lone surrogate takes the three of U+FFFD. */
 export function utf8Length(text: string): number {
+  if (nativeLength !== undefined && text.length > SHORT_TEXT) return nativeLength(text);
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
