@@ -1,34 +1,26 @@
 import { ProtocolError } from "./protocol-error.ts";
 import { decodeUtf8, encodeUtf8Into, utf8Length } from "./text.ts";
+import { LONGEST_VARINT_BYTES, putVarint, varintLength } from "./varint.ts";
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 
-/** Memory is allocated in slabs of this size, and handed out from the front, to all writers. */
+/** Writers take their memory from the front of one slab. Larger ones make fewer allocations, smaller ones pin less. */
 const SLAB_BYTES = 32_768;
-/** The least that a writer claims of a slab. */
+/** The least that a writer claims of the slab. */
 const LEAST_CLAIM_BYTES = 256;
 /** What is larger gets memory of its own, so that a slab is not thrown away half used. */
 const LARGEST_CLAIM_BYTES = SLAB_BYTES / 4;
-/** The longest varint that is allowed: 2^53 - 1, seven bits a byte. */
-export const LONGEST_VARINT_BYTES = 8;
-/** Up to here it is cheaper to claim three bytes a character than to count them first. */
-const SHORT_TEXT = 1024;
+/** Up to this length it is cheaper to claim three bytes a character, the most there can be, than to count. */
+const SHORT_TEXT_CHARACTERS = 1024;
 
-/** The slab that writers now claim from, and how much of it is claimed. What lies before is never written again. */
+/** The slab that writers claim from now, and how much of it is claimed. What lies before is never claimed again. */
 let slab = EMPTY;
 let claimed = 0;
-
-/** How many bytes `value` takes as a varint in its shortest form. */
-export function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++;
-  return length;
-}
 
 /**
  * Collects bytes to send.
  *
- * A writer that has nothing written holds no memory: there is one for each connection. Memory that `take` has handed
+ * There is a writer for each connection, so one that has nothing written holds no memory. Memory that `take` handed
  * over is never written again, since the socket may still be reading it.
  */
 export class ByteWriter {
@@ -37,12 +29,13 @@ export class ByteWriter {
   #at = 0;
   /** Where this writer's claim of `#bytes` ends. */
   #end = 0;
+  /** Counted from `#start`, since bytes move when a claim grows. */
   #frameStart = 0;
-  #prefixLength = 1;
-  /** How much was taken the last time: a busy writer claims as much at once. */
-  #lastTaken = 0;
+  #prefixLength = 0;
+  /** A busy writer claims at once what it needed the last time. */
+  #lastLength = 0;
 
-  /** How many bytes have been written since the last `take`. */
+  /** How many bytes were written since the last `take`. */
   get length(): number {
     return this.#at - this.#start;
   }
@@ -60,21 +53,8 @@ export class ByteWriter {
 
   /** Writes a string: its length in bytes, then UTF-8. */
   string(text: string): void {
-    const length = utf8Length(text);
-    this.varint(length);
-    if (this.#end - this.#at < length) this.#claim(length);
-    this.#at = encodeUtf8Into(text, this.#bytes, this.#at);
-  }
-
-  /** Writes text as UTF-8, or bytes as they are, without a length. */
-  payload(payload: string | Uint8Array): void {
-    if (typeof payload !== "string") {
-      this.bytes(payload);
-      return;
-    }
-    const room = payload.length <= SHORT_TEXT ? payload.length * 3 : utf8Length(payload);
-    if (this.#end - this.#at < room) this.#claim(room);
-    this.#at = encodeUtf8Into(payload, this.#bytes, this.#at);
+    this.varint(utf8Length(text));
+    this.#text(text);
   }
 
   bytes(bytes: Uint8Array): void {
@@ -83,14 +63,20 @@ export class ByteWriter {
     this.#at += bytes.length;
   }
 
+  /** Writes text as UTF-8, or bytes as they are; nothing tells where they end. */
+  payload(payload: string | Uint8Array): void {
+    if (typeof payload === "string") this.#text(payload);
+    else this.bytes(payload);
+  }
+
   /**
    * Begins a frame: what is written until `endFrame` is its body.
    *
-   * `expectedBytes` is a guess at the body's length; a good one spares moving the body when its length is known.
+   * With a good guess at the body's length, the body need not move when the length is known.
    */
   beginFrame(type: number, expectedBytes = 0): void {
     this.#prefixLength = varintLength(expectedBytes + 1);
-    if (this.#end - this.#at < this.#prefixLength + 1) this.#claim(this.#prefixLength + 1);
+    if (this.#end - this.#at <= this.#prefixLength) this.#claim(this.#prefixLength + 1);
     this.#frameStart = this.length;
     this.#at += this.#prefixLength;
     this.#bytes[this.#at++] = type;
@@ -112,12 +98,17 @@ export class ByteWriter {
   /** Hands over what was written, and begins afresh. */
   take(): Uint8Array {
     const taken = this.view();
-    // The last to claim gives back what it did not use.
-    if (this.#bytes === slab && this.#end === claimed) claimed = this.#at;
-    this.#lastTaken = taken.length;
+    if (this.#isLastClaim()) claimed = this.#at;
+    this.#lastLength = taken.length;
     this.#bytes = EMPTY;
     this.#start = this.#at = this.#end = 0;
     return taken;
+  }
+
+  #text(text: string): void {
+    const room = text.length <= SHORT_TEXT_CHARACTERS ? text.length * 3 : utf8Length(text);
+    if (this.#end - this.#at < room) this.#claim(room);
+    this.#at = encodeUtf8Into(text, this.#bytes, this.#at);
   }
 
   /** Moves the frame's body, for a prefix that is longer or shorter than was expected. */
@@ -128,20 +119,22 @@ export class ByteWriter {
     this.#at += shift;
   }
 
-  /** Makes room for `count` more bytes. */
+  /** Makes room for `count` more bytes, and for as many again as there are, so that copying stays in proportion. */
   #claim(count: number): void {
     const written = this.length;
-    const wanted = Math.max(written + count, Math.min(2 * written, LARGEST_CLAIM_BYTES), this.#firstClaim(written));
-    if (this.#bytes === slab && this.#end === claimed && this.#start + wanted <= slab.length) {
+    const wanted = written + Math.max(count, written > 0 ? written : this.#firstClaim());
+    if (this.#isLastClaim() && this.#start + wanted <= slab.length && wanted <= LARGEST_CLAIM_BYTES) {
       claimed = this.#end = this.#start + wanted;
       return;
     }
     const old = this.#bytes;
     const oldStart = this.#start;
     if (wanted > LARGEST_CLAIM_BYTES) {
-      this.#bytes = new Uint8Array(Math.max(wanted, 2 * written));
+      // The slab keeps nothing of what moves out: it was never handed over.
+      if (this.#isLastClaim()) claimed = this.#start;
+      this.#bytes = new Uint8Array(wanted);
       this.#start = 0;
-      this.#end = this.#bytes.length;
+      this.#end = wanted;
     } else {
       if (slab.length - claimed < wanted) {
         slab = new Uint8Array(SLAB_BYTES);
@@ -155,31 +148,21 @@ export class ByteWriter {
     if (written > 0) this.#bytes.set(old.subarray(oldStart, oldStart + written), this.#start);
   }
 
-  #firstClaim(written: number): number {
-    if (written > 0) return 0;
-    return Math.min(Math.max(this.#lastTaken, LEAST_CLAIM_BYTES), LARGEST_CLAIM_BYTES);
+  /** Whether the slab's latest claim is this writer's, so that it can grow, or give back what it does not need. */
+  #isLastClaim(): boolean {
+    return this.#bytes === slab && this.#end === claimed;
   }
-}
 
-/** Writes `value` at `at`, where there is room for it, and returns where it ends. */
-function putVarint(value: number, bytes: Uint8Array, at: number): number {
-  let rest = value;
-  while (rest >= 0x8000_0000) {
-    bytes[at++] = (rest % 0x80) | 0x80;
-    rest = Math.floor(rest / 0x80);
+  #firstClaim(): number {
+    return Math.min(Math.max(this.#lastLength, LEAST_CLAIM_BYTES), LARGEST_CLAIM_BYTES);
   }
-  while (rest >= 0x80) {
-    bytes[at++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  bytes[at++] = rest;
-  return at;
 }
 
 /**
  * Reads the fields of a frame's body, in order.
  *
- * Throws `ProtocolError` when the body ends inside a field and when an integer is not as §5.1 of `docs/protocol.md` wants it.
+ * Throws `ProtocolError` when the body ends inside a field, and when an integer is not in its shortest form or is
+ * above 2^53 - 1.
  */
 export class ByteReader {
   #bytes: Uint8Array;
@@ -199,13 +182,13 @@ export class ByteReader {
     this.#end = end;
   }
 
-  get remaining(): number {
-    return this.#end - this.#at;
-  }
-
   /** Where in the bytes the next field begins. */
   get position(): number {
     return this.#at;
+  }
+
+  get remaining(): number {
+    return this.#end - this.#at;
   }
 
   byte(): number {
@@ -218,13 +201,12 @@ export class ByteReader {
     let scale = 1;
     for (let length = 1; length <= LONGEST_VARINT_BYTES; length++) {
       const byte = this.byte();
+      value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
         if (byte === 0 && length > 1) throw new ProtocolError("Integer not in its shortest form", "§5.1");
-        value += byte * scale;
         if (value > Number.MAX_SAFE_INTEGER) break;
         return value;
       }
-      value += (byte & 0x7f) * scale;
       scale *= 0x80;
     }
     throw new ProtocolError("Integer above 2^53 - 1", "§5.1");
@@ -257,7 +239,7 @@ export class ByteReader {
   }
 }
 
-/** A plain `Uint8Array` over part of `bytes`, also when `bytes` is a Node `Buffer`, whose `slice` does not copy. */
+/** A plain `Uint8Array` over part of `bytes`, also when these are a Node `Buffer`, whose `slice` does not copy. */
 export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }

@@ -1,28 +1,20 @@
-/**
- * What Node's `Buffer.prototype` offers, found without depending on Node. Both functions work on any `Uint8Array`, and
- * are several times faster on short text than `TextEncoder` and `TextDecoder` (which browsers use here).
- */
-interface NativeText {
-  utf8Write(this: Uint8Array, text: string, at: number): number;
-  utf8Slice(this: Uint8Array, start: number, end: number): string;
-}
-
-interface NativeBuffer {
-  byteLength(text: string): number;
-  readonly prototype: Partial<NativeText>;
-}
-
-const nativeBuffer = (globalThis as { Buffer?: Partial<NativeBuffer> }).Buffer;
-const native = nativeBuffer?.prototype;
-const nativeLength = typeof nativeBuffer?.byteLength === "function" ? nativeBuffer.byteLength : undefined;
-const nativeWrite = typeof native?.utf8Write === "function" ? native.utf8Write : undefined;
-const nativeSlice = typeof native?.utf8Slice === "function" ? native.utf8Slice : undefined;
-
 const encoder = new TextEncoder();
+// A byte order mark is text: what one side sends is what the other receives.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Up to here a loop in JavaScript beats a call out of it. */
-const SHORT_TEXT = 24;
+/** What Node's `Buffer` has, if there is one. `utf8Slice` works on any `Uint8Array`. */
+interface NodeText {
+  byteLength(text: string): number;
+  readonly prototype: { utf8Slice(this: Uint8Array, start: number, end: number): string };
+}
+
+// Decoding 64 bytes takes it half to three quarters of the time of TextDecoder. Encoding has no such advantage.
+const { byteLength, prototype } = (globalThis as { Buffer?: Partial<NodeText> }).Buffer ?? {};
+const utf8Slice = prototype?.utf8Slice;
+
+/** Up to these lengths, a loop over ASCII beats a call out of JavaScript. */
+const SHORT_TEXT_CHARACTERS = 24;
+const SHORT_TEXT_BYTES = 8;
 
 /**
  * Writes `text` as UTF-8 into `target` from `at` on, and returns where it ends.
@@ -30,7 +22,7 @@ const SHORT_TEXT = 24;
  * Lone surrogates become U+FFFD. The target must have room for `utf8Length(text)` bytes.
  */
 export function encodeUtf8Into(text: string, target: Uint8Array, at: number): number {
-  if (text.length <= SHORT_TEXT) {
+  if (text.length <= SHORT_TEXT_CHARACTERS) {
     let index = 0;
     for (; index < text.length; index++) {
       const unit = text.charCodeAt(index);
@@ -39,13 +31,12 @@ export function encodeUtf8Into(text: string, target: Uint8Array, at: number): nu
     }
     if (index === text.length) return at + index;
   }
-  if (nativeWrite !== undefined) return at + nativeWrite.call(target, text, at);
   return at + encoder.encodeInto(text, target.subarray(at)).written;
 }
 
 /** How many bytes `text` takes as UTF-8; a lone surrogate takes the three of U+FFFD. */
 export function utf8Length(text: string): number {
-  if (nativeLength !== undefined && text.length > SHORT_TEXT) return nativeLength(text);
+  if (byteLength !== undefined && text.length > SHORT_TEXT_CHARACTERS) return byteLength(text);
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
@@ -62,7 +53,7 @@ export function utf8Length(text: string): number {
 
 /** The text in `bytes` from `start` to `end`; bytes that are not UTF-8 become U+FFFD, and a byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= SHORT_TEXT) {
+  if (end - start <= SHORT_TEXT_BYTES) {
     let text = "";
     let index = start;
     for (; index < end; index++) {
@@ -72,7 +63,7 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
     }
     if (index === end) return text;
   }
-  if (nativeSlice !== undefined) return nativeSlice.call(bytes, start, end);
+  if (utf8Slice !== undefined) return utf8Slice.call(bytes, start, end);
   return decoder.decode(bytes.subarray(start, end));
 }
 

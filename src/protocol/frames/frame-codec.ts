@@ -1,6 +1,7 @@
-import { ByteReader, LONGEST_VARINT_BYTES, varintLength } from "../bytes.ts";
+import { ByteReader } from "../bytes.ts";
 import type { Codec } from "../codec.ts";
 import { ProtocolError } from "../protocol-error.ts";
+import { LONGEST_VARINT_BYTES, varintLength } from "../varint.ts";
 import { readAck } from "./ack.ts";
 import { readAuth, readAuthed } from "./auth.ts";
 import { readClose } from "./close.ts";
