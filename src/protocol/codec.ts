@@ -7,7 +7,8 @@
  * 2. `push` and `next` throw nothing but `ProtocolError`; afterwards the codec is spent, and the connection is to end.
  * 3. A codec holds at most its limit of bytes of an unfinished unit, and allocates in proportion to what has arrived,
  *    never to what a peer announced.
- * 4. `push` may keep a view of `bytes` while units in it have not been taken; the caller does not write to them again.
+ * 4. The bytes pushed belong to the codec: units may be views of them, and it may write to them (WebSocket unmasks in
+ *    place). The caller neither reads nor writes them again.
  */
 export interface Codec<Unit> {
   /** Hands over the bytes that arrived next. */

@@ -142,7 +142,8 @@ export class Detector {
     if (minor !== 0x30 && minor !== 0x31) return "lines";
     if (at < this.#length && this.#held[at] === CR) at++;
     if (at === this.#length) return "more";
-    return this.#held[at] === LF ? "http" : "lines";
+    // However the bytes were cut into chunks, a line that could not have been held is no HTTP.
+    return this.#held[at] === LF && at <= this.#limit ? "http" : "lines";
   }
 
   #match(word: Uint8Array, start: number): Match {

@@ -9,9 +9,12 @@ export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly closeName: CloseName;
   readonly clause: string;
+  /** What was broken, without the clause: for the peer, in a CLOSE or on a plain terminal. */
+  readonly reason: string;
 
-  constructor(message: string, clause: string, closeName: CloseName = "protocol-error") {
-    super(`${message} (${clause})`);
+  constructor(reason: string, clause: string, closeName: CloseName = "protocol-error") {
+    super(`${reason} (${clause})`);
+    this.reason = reason;
     this.clause = clause;
     this.closeName = closeName;
   }
