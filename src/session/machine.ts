@@ -3,6 +3,7 @@ import { writeAck } from "../protocol/frames/ack.ts";
 import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
 import { MessageFlag, type MessageFrame, writeMessage } from "../protocol/frames/message.ts";
 import { type PingFrame, writePong } from "../protocol/frames/ping.ts";
+import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { utf8Length } from "../protocol/text.ts";
 import {
   type CloseBeginner,
@@ -97,6 +98,11 @@ export abstract class SessionMachine {
   /** Whether an end has been decided on; nothing can be sent any more. */
   get isEnding(): boolean {
     return this.closing !== undefined || this.#state === "closed";
+  }
+
+  /** The ending that was decided on, in the words that stand now. */
+  get ending(): Required<Ending> | undefined {
+    return this.closing;
   }
 
   /** The attached connection, or `undefined`. */
@@ -255,6 +261,12 @@ export abstract class SessionMachine {
     if (this.outlet === undefined) return;
     writePong(this.outlet.writer, frame.data);
     this.outlet.flush();
+  }
+
+  /** What came on the attached connection is not the protocol. */
+  onProtocolError(error: ProtocolError, now: number): void {
+    this.now = now;
+    this.fail(error.closeName, error.message);
   }
 
   /** Ends the session because the peer broke a rule. */

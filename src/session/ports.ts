@@ -41,8 +41,13 @@ export interface MachineHost {
 /** A room's stream in a session on the server: a cursor over the room's log. Implemented in `rooms/`. */
 export interface RoomStream {
   readonly room: string;
+  /** Where its client is, for the record. */
+  readonly epoch: number;
+  readonly acknowledged: number;
   /** The client has taken everything up to this offset. */
   onAcknowledged(offset: number): void;
+  /** The connection has room again: a member that is behind catches up. */
+  onWritable(): void;
   /** The connection under the session is gone: the member is behind, whatever it was. */
   onDetached(): void;
   /**

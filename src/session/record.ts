@@ -13,6 +13,14 @@ export interface RecordedRoom {
   readonly cursor: number;
 }
 
+/** What the handling of a message that is not acknowledged was granted on stream 0: see `runtime/grants.ts`. */
+export interface RecordedGrant {
+  readonly message: number;
+  readonly sends: number;
+  readonly requests: readonly (readonly [place: number, sequence: number])[];
+  readonly replied: boolean;
+}
+
 /**
  * Everything of a durable session that has to survive its server. Written whole, before any byte that depends on it
  * leaves: append, record, wire.
@@ -34,7 +42,7 @@ export interface SessionRecord {
   readonly acknowledged: number;
   readonly unacknowledged: readonly RecordedMessage[];
   /** Per message that is not acknowledged: the numbers of the sends that its handling was granted. */
-  readonly granted: readonly (readonly [message: number, sequences: readonly number[]])[];
+  readonly granted: readonly RecordedGrant[];
   /** `session.state` as JSON text, as of `processed`; `undefined` before the first assignment. */
   readonly state: string | undefined;
   readonly rooms: readonly RecordedRoom[];

@@ -11,6 +11,7 @@ import { writeToken } from "../protocol/frames/token.ts";
 import type { Limits } from "./limits.ts";
 import { SessionMachine } from "./machine.ts";
 import type { MachineHost, OfferedCursor, Outlet, RoomStream } from "./ports.ts";
+import { Queue } from "./queue.ts";
 import type { SessionRecord } from "./record.ts";
 
 /** What the server's side of a session asks of the server around it. */
@@ -46,6 +47,9 @@ export class ServerMachine extends SessionMachine {
   checksum = 0;
   readonly #host: ServerHost;
   readonly #durable: boolean;
+  /** Durable: the checksum as of `processed`, and those of what was received since. */
+  #processedChecksum = 0;
+  readonly #checksums = new Queue<number>();
   readonly #rooms = new Map<number, RoomStream>();
   readonly #offered = new Map<string, OfferedCursor>();
   #pastInstances: string[] = [];
@@ -91,6 +95,7 @@ export class ServerMachine extends SessionMachine {
     this.instance = record.instance;
     this.attempt = record.attempt;
     this.checksum = record.checksum;
+    this.#processedChecksum = record.checksum;
     this.#pastInstances = [...record.pastInstances];
     this.startFrom({ received: record.processed, sent: record.acknowledged });
     for (const { sequence, flags, repliesTo, payload } of record.unacknowledged) {
@@ -101,6 +106,24 @@ export class ServerMachine extends SessionMachine {
     this.transition("lost");
     this.#windowOverAt = now + this.limits.resumeWindowMs;
     this.host.wake(this.#windowOverAt);
+  }
+
+  /** What of the machine has to survive the server. */
+  record(): Omit<SessionRecord, "identity" | "granted" | "state" | "runs"> {
+    const { sending } = this;
+    return {
+      id: this.id,
+      identityHash: this.identityHash,
+      instance: this.instance,
+      pastInstances: this.#pastInstances,
+      attempt: this.attempt,
+      processed: this.processed,
+      checksum: this.#processedChecksum,
+      sent: sending.last,
+      acknowledged: sending.acknowledged,
+      unacknowledged: sending.unacknowledged(),
+      rooms: [...this.#rooms.values()].map(({ room, epoch, acknowledged }) => ({ room, epoch, cursor: acknowledged })),
+    };
   }
 
   get pastInstances(): readonly string[] {
@@ -126,7 +149,11 @@ export class ServerMachine extends SessionMachine {
   override acknowledge(sequence: number, messages: number, bytes: number): void {
     const before = this.processed;
     super.acknowledge(sequence, messages, bytes);
-    if (this.#durable && this.processed !== before) this.#host.onRecordChanged();
+    if (!this.#durable || this.processed === before) return;
+    for (let number = before; number < this.processed; number += 1) {
+      this.#processedChecksum = this.#checksums.shift() ?? this.#processedChecksum;
+    }
+    this.#host.onRecordChanged();
   }
 
   override send(payload: string | Uint8Array, flags: number, repliesTo = 0): number {
@@ -239,6 +266,7 @@ export class ServerMachine extends SessionMachine {
     // Before the frame is given away: the application may keep nothing of it.
     if (frame.sequence === this.received + 1) {
       this.checksum = crc32(frame.source, frame.start, frame.end, this.checksum);
+      if (this.#durable) this.#checksums.push(this.checksum);
     }
     super.onMessage(frame);
   }

@@ -1,0 +1,43 @@
+import type { CloseInfo } from "../session/close-info.ts";
+
+/** The session has ended, so that this can no longer happen. `info` is its obituary, as far as it is known. */
+export class SessionClosedError extends Error {
+  override readonly name = "SessionClosedError";
+  /** The close code; `docs/protocol.md` has the table. */
+  readonly code: number;
+  readonly info: Pick<CloseInfo, "sessionId" | "code" | "name" | "reason" | "by" | "retryAfterMs">;
+
+  constructor(info: SessionClosedError["info"]) {
+    super(`the session ended: ${info.name} (${info.code})${info.reason === "" ? "" : `, ${info.reason}`}`);
+    this.code = info.code;
+    this.info = info;
+  }
+}
+
+/** Two readers at once. A session, and a claimed room, has one. */
+export class ConcurrentReadError extends Error {
+  override readonly name = "ConcurrentReadError";
+
+  constructor() {
+    super("somebody is reading this session already; a session has one reader at a time");
+  }
+}
+
+/** A gap has no content to parse: something is missing here. `message.gap` says what. */
+export class GapError extends Error {
+  override readonly name = "GapError";
+}
+
+/** No reply came within `requestTimeoutMs`. The request may have been processed all the same. */
+export class RequestTimeoutError extends Error {
+  override readonly name = "RequestTimeoutError";
+
+  constructor(timeoutMs: number) {
+    super(`no reply came within ${timeoutMs} ms`);
+  }
+}
+
+/** A room could not be joined, read or written. */
+export class RoomError extends Error {
+  override readonly name = "RoomError";
+}

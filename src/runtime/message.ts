@@ -1,0 +1,163 @@
+import type { GapReason } from "../protocol/frames/gap.ts";
+import { encodeUtf8Into, utf8Length } from "../protocol/text.ts";
+import { GapError } from "./errors.ts";
+
+/** What can be sent: text, bytes, or a plain object or array, which goes as JSON text. */
+export type Sendable = string | Uint8Array | object;
+
+/** The content of a message as it arrived; a `MessageFrame` is one. */
+export interface Payload {
+  readonly isText: boolean;
+  readonly byteLength: number;
+  /** A view; whoever keeps it for long should copy it. */
+  readonly payload: Uint8Array;
+  text(): string;
+}
+
+/** Text that never was bytes here: a plain line, a gap. */
+export class TextPayload implements Payload {
+  readonly isText = true;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get byteLength(): number {
+    return utf8Length(this.#text);
+  }
+
+  get payload(): Uint8Array {
+    const bytes = new Uint8Array(this.byteLength);
+    encodeUtf8Into(this.#text, bytes, 0);
+    return bytes;
+  }
+
+  text(): string {
+    return this.#text;
+  }
+}
+
+/** What is missing. `to` is 0 when nobody knows how much. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: GapReason;
+}
+
+/** A room's entry, as its message knows it. */
+export interface EntryOrigin {
+  readonly room: string;
+  readonly offset: number;
+  readonly at: number;
+}
+
+/** Whom a message answers to. Implemented by the session that it came in. */
+export interface MessageOwner {
+  reply(message: Message, data: Sendable): Promise<void>;
+  finish(message: Message): void;
+}
+
+/** One message from the other side; in a client's loop also an entry of a room, or a gap. */
+export class Message {
+  /** Its number in the conversation, from 1; 0 for a room's entry. */
+  readonly sequence: number;
+  /** Whether the sender waits for a reply. */
+  readonly wantsReply: boolean;
+  /** Set when something is missing here instead of a message. */
+  readonly gap: Gap | undefined;
+  readonly #owner: MessageOwner;
+  readonly #payload: Payload;
+  readonly #entry: EntryOrigin | undefined;
+  /** Bookkeeping of the session: the application is done with it, and this much of what it did has not settled. */
+  finished = false;
+  unsettled = 0;
+  /** `session.state` when the application was done with it. */
+  stateText: string | undefined;
+
+  constructor(
+    owner: MessageOwner,
+    payload: Payload,
+    sequence: number,
+    wantsReply = false,
+    entry: EntryOrigin | undefined = undefined,
+    gap: Gap | undefined = undefined,
+  ) {
+    this.#owner = owner;
+    this.#payload = payload;
+    this.sequence = sequence;
+    this.wantsReply = wantsReply;
+    this.#entry = entry;
+    this.gap = gap;
+  }
+
+  /** The room whose entry this is; `undefined` for a message of the conversation. */
+  get room(): string | undefined {
+    return this.#entry?.room;
+  }
+
+  /** The entry's offset in its room's log; `undefined` when it is not logged. */
+  get offset(): number | undefined {
+    const offset = this.#entry?.offset;
+    return offset === 0 ? undefined : offset;
+  }
+
+  /** When the entry was appended, in milliseconds since 1970. */
+  get at(): number | undefined {
+    return this.#entry?.at;
+  }
+
+  /** Whether it was sent as text, or as JSON, rather than as bytes. */
+  get isText(): boolean {
+    return this.#payload.isText;
+  }
+
+  get byteLength(): number {
+    return this.#payload.byteLength;
+  }
+
+  /** The content as text; bytes that are not UTF-8 become U+FFFD. For a gap, the line a plain terminal shows. */
+  text(): string {
+    return this.#payload.text();
+  }
+
+  /** A copy of the content; empty for a gap. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.gap === undefined ? new Uint8Array(this.#payload.payload) : new Uint8Array(0);
+  }
+
+  /** The content parsed as JSON. Throws `SyntaxError` when it is not JSON, and `GapError` for a gap. */
+  json(): unknown {
+    if (this.gap !== undefined) throw new GapError(this.text());
+    return JSON.parse(this.text());
+  }
+
+  /**
+   * Answers it. Resolves when the reply is accepted for delivery; rejects with `SessionClosedError`.
+   *
+   * A reply waits for no window. A message that asked for none (also any from a plain client) gets an ordinary message.
+   */
+  reply(data: Sendable): Promise<void> {
+    return this.#owner.reply(this, data);
+  }
+
+  /** Acknowledges it now, instead of when the next one is asked for. */
+  done(): void {
+    this.#owner.finish(this);
+  }
+}
+
+/** The line that a plain terminal shows for a gap. */
+export function gapLine(gap: Gap): string {
+  const what = gap.to === 0 ? `messages from ${gap.from} on` : `messages ${gap.from} to ${gap.to}`;
+  return `* ${what} are missing (${gap.reason})`;
+}
+
+/** Text or bytes for the wire. Bytes are copied, since they are kept until they are acknowledged. */
+export function payloadOf(data: Sendable): string | Uint8Array {
+  if (typeof data === "string") return data;
+  if (data instanceof Uint8Array) return new Uint8Array(data);
+  const text: string | undefined = JSON.stringify(data);
+  if (text === undefined) throw new TypeError("only strings, bytes, plain objects and arrays can be sent");
+  return text;
+}

@@ -1,0 +1,111 @@
+import type { Frame } from "../protocol/frames/frame.ts";
+import type { ProtocolError } from "../protocol/protocol-error.ts";
+import type { Tombstone } from "../session/admission.ts";
+import type { CloseInfo } from "../session/close-info.ts";
+import type { Limits } from "../session/limits.ts";
+import type { Outlet, WireForm } from "../session/ports.ts";
+import type { SessionRecord } from "../session/record.ts";
+import type { Clock, Deadlines } from "./deadlines.ts";
+import type { Payload } from "./message.ts";
+import type { JoinOptions, Room } from "./room.ts";
+import type { SessionCore } from "./session-core.ts";
+import type { Turn } from "./turn.ts";
+
+/** Who is on the other end of a connection. */
+export interface Peer {
+  /** The client's IP address; behind `trustedProxies`, the one they name. On a client, the server's URL. */
+  readonly address: string;
+  readonly form: WireForm;
+  readonly secure: boolean;
+  /** Headers of the WebSocket upgrade, in lower case; none for TCP. */
+  readonly headers: { readonly [name: string]: string | undefined };
+}
+
+/** Things that happen, for logs, metrics and traces. The library publishes them and never logs. */
+export type Diagnostic =
+  | { readonly name: "session-opened"; readonly sessionId: string; readonly origin: string; readonly peer: Peer }
+  | { readonly name: "session-closed"; readonly info: CloseInfo; readonly peer: Peer }
+  | { readonly name: "handler-error"; readonly sessionId: string; readonly error: unknown }
+  | { readonly name: "late-reply"; readonly sessionId: string; readonly repliesTo: number }
+  | { readonly name: "key-mismatch"; readonly sessionId: string; readonly room: string; readonly key: string }
+  | { readonly name: "store-error"; readonly sessionId: string; readonly error: unknown }
+  | { readonly name: "connection-refused"; readonly address: string; readonly code: number; readonly reason: string }
+  | { readonly name: "connection-error"; readonly address: string; readonly error: unknown };
+
+export type Emit = (event: Diagnostic) => void;
+
+/**
+ * Which message's handling the running code belongs to. On Node it is `AsyncLocalStorage`; without one (`undefined` in
+ * `Environment`) nothing is attributed, and nothing is paid for it.
+ */
+export interface MessageContext {
+  /** Runs `start`, and everything it causes, in this turn. */
+  run<T>(turn: Turn, start: () => T): T;
+  /** The calling code, and what it goes on to do, belongs to this turn from now on. */
+  enter(turn: Turn): void;
+  current(): Turn | undefined;
+}
+
+/** Rooms, as a session reaches them. `server/` plugs `rooms/` in here. */
+export interface RoomJoiner {
+  join(core: SessionCore, run: object, room: string, options: JoinOptions): Promise<Room>;
+  /** A handle without joining. */
+  room(core: SessionCore, run: object, room: string): Room;
+  /** The session has ended: it is in no room any more. */
+  leaveAll(core: SessionCore): void;
+}
+
+/** What is stored of a session: all of it when it is durable, its last words once it has ended. */
+export type StoredSession =
+  | { readonly kind: "record"; readonly record: SessionRecord }
+  | { readonly kind: "tombstone"; readonly close: Tombstone };
+
+/** Where session records and tombstones live. Implemented by brokers. */
+export interface SessionStore {
+  get(id: string): Promise<StoredSession | undefined>;
+  /** Resolves when it is as durable as the store can make it. It may be forgotten after `keepMs`. */
+  put(id: string, stored: StoredSession, keepMs: number): Promise<void>;
+  delete(id: string): Promise<void>;
+}
+
+/** What a connection that carries Bowline frames tells the session on it. `outlet` is the connection that speaks. */
+export interface FrameReceiver {
+  onFrame(frame: Frame, outlet: Outlet, now: number): void;
+  /** What came is not the protocol. The connection is not read any further. */
+  onProtocolError(error: ProtocolError, outlet: Outlet, now: number): void;
+  /** The writer is about to be sent: what should ride along is written now. */
+  beforeFlush(outlet: Outlet, now: number): void;
+  /** The backlog has left. */
+  onDrained(outlet: Outlet): void;
+  onLost(outlet: Outlet, now: number): void;
+}
+
+/** A connection that carries plain messages: lines, or bare WebSocket. */
+export interface PlainConnection extends Outlet {
+  /** Writes one message in the connection's own form. */
+  sendMessage(payload: string | Uint8Array): void;
+  /** Goes on reading, after `onMessage` had said stop. */
+  resume(): void;
+  /** Ends the connection after what was written has left; bare WebSocket passes the code and the reason on. */
+  close(code: number, reason: string): void;
+}
+
+/** What a plain connection tells the session on it. */
+export interface PlainReceiver {
+  /** One message. False: read no more until `resume`. */
+  onMessage(payload: Payload, now: number): boolean;
+  onProtocolError(error: ProtocolError, now: number): void;
+  onDrained(): void;
+  /** The connection is gone. `clean`: the client said that it was done. */
+  onLost(clean: boolean, code: number, reason: string, now: number): void;
+}
+
+/** What surrounds the sessions of one server, or one client. */
+export interface Environment {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly limits: Limits;
+  readonly emit: Emit;
+  readonly context: MessageContext | undefined;
+  readonly rooms: RoomJoiner | undefined;
+}

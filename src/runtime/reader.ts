@@ -1,0 +1,122 @@
+import { ConcurrentReadError, SessionClosedError } from "./errors.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Message } from "./message.ts";
+
+/** How reading ended, once it has. */
+export type ReadEnd = SessionClosedError["info"];
+
+/** What a reader needs of the session it belongs to. */
+export interface ReaderOwner {
+  /** Set when no more messages will come than the inbox holds. */
+  readonly readEnd: ReadEnd | undefined;
+  /** The calling code asks for a message: whatever it does from now on belongs to that one. */
+  onAsk(): void;
+  /** The message that was asked for. */
+  onTake(message: Message): void;
+  /** The application is done with a message. */
+  finish(message: Message): void;
+}
+
+const DONE: IteratorResult<Message, undefined> = { value: undefined, done: true };
+
+/**
+ * Reads an inbox: one message at a time, one reader at a time. Taking the next message finishes the one before.
+ *
+ * Written by hand: an `async function*` would not return while a `next()` is pending, and costs twice as much.
+ */
+export class Reader implements AsyncIterator<Message, undefined> {
+  readonly #owner: ReaderOwner;
+  readonly #inbox: Inbox;
+  #current: Message | undefined;
+  #resolve: ((result: IteratorResult<Message, undefined>) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(owner: ReaderOwner, inbox: Inbox) {
+    this.#owner = owner;
+    this.#inbox = inbox;
+  }
+
+  get isWaiting(): boolean {
+    return this.#resolve !== undefined;
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    if (this.#resolve !== undefined) return Promise.reject(new ConcurrentReadError());
+    this.finishCurrent();
+    this.#owner.onAsk();
+    const message = this.#inbox.take();
+    if (message !== undefined) {
+      this.#take(message);
+      return Promise.resolve({ value: message, done: false });
+    }
+    const end = this.#owner.readEnd;
+    if (end !== undefined) return isQuiet(end) ? Promise.resolve(DONE) : Promise.reject(new SessionClosedError(end));
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Takes one message without ending anything when the caller stops; `undefined` when the session closed quietly. */
+  async receive(signal?: AbortSignal): Promise<Message | undefined> {
+    signal?.throwIfAborted();
+    const next = this.next();
+    if (signal === undefined) return (await next).value;
+    const abort = (): void => this.#settle((_, reject) => reject(signal.reason));
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return (await next).value;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** A message has come, or the end: whoever waits is told. */
+  wake(): void {
+    if (this.#resolve === undefined) return;
+    const message = this.#inbox.take();
+    if (message !== undefined) {
+      this.#take(message);
+      this.#settle((resolve) => resolve({ value: message, done: false }));
+      return;
+    }
+    const end = this.#owner.readEnd;
+    if (end === undefined) return;
+    if (isQuiet(end)) this.#settle((resolve) => resolve(DONE));
+    else this.#settle((_, reject) => reject(new SessionClosedError(end)));
+  }
+
+  /** The reader stops for good: whoever waits gets the end of the loop. */
+  stop(): void {
+    this.finishCurrent();
+    this.#settle((resolve) => resolve(DONE));
+  }
+
+  /** The application is done with the message it took last. */
+  finishCurrent(): void {
+    const message = this.#current;
+    if (message === undefined) return;
+    this.#current = undefined;
+    this.#owner.finish(message);
+  }
+
+  #take(message: Message): void {
+    this.#current = message;
+    this.#owner.onTake(message);
+  }
+
+  #settle(
+    how: (resolve: (result: IteratorResult<Message, undefined>) => void, reject: (error: unknown) => void) => void,
+  ): void {
+    const resolve = this.#resolve;
+    const reject = this.#reject;
+    if (resolve === undefined || reject === undefined) return;
+    this.#resolve = undefined;
+    this.#reject = undefined;
+    how(resolve, reject);
+  }
+}
+
+function isQuiet(end: ReadEnd): boolean {
+  return end.name === "normal";
+}

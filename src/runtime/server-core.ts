@@ -1,0 +1,372 @@
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import type { Frame } from "../protocol/frames/frame.ts";
+import { MessageFlag, type MessageFrame } from "../protocol/frames/message.ts";
+import type { ProtocolError } from "../protocol/protocol-error.ts";
+import type { Offer } from "../session/admission.ts";
+import { type CloseInfo, nameOfCode } from "../session/close-info.ts";
+import type { Ending } from "../session/machine.ts";
+import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
+import type { SessionRecord } from "../session/record.ts";
+import { type ServerHost, ServerMachine } from "../session/server-machine.ts";
+import { SessionClosedError } from "./errors.ts";
+import { Grants } from "./grants.ts";
+import { Message } from "./message.ts";
+import type { Environment, FrameReceiver, Peer, SessionStore } from "./ports.ts";
+import type { ReadEnd } from "./reader.ts";
+import { Recorder } from "./recorder.ts";
+import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
+import type { Turn } from "./turn.ts";
+
+/** What surrounds the framed sessions of a server. */
+export interface ServerEnvironment extends Environment {
+  readonly store: SessionStore;
+  readonly durable: boolean;
+  signToken(id: string, identityHash: string): string;
+  /** Runs the handler, for the first time or again. */
+  start(core: SessionCore): void;
+  /** The client offers a new credential: answer with `core.machine.authed`. */
+  reauthenticate(core: ServerCore, credential: Uint8Array): void;
+  /** The session has ended. */
+  onClosed(core: SessionCore): void;
+}
+
+const STATUS = {
+  connecting: "connecting",
+  open: "open",
+  closing: "open",
+  detached: "detached",
+  leaving: "detached",
+  closed: "closed",
+} as const;
+
+/** A session on the server whose client speaks Bowline frames. */
+export class ServerCore extends SessionCore implements ServerHost, FrameReceiver {
+  readonly role = "server";
+  readonly hasReplies = true;
+  readonly machine: ServerMachine;
+  readonly origin: "new" | "resumed" | "revived";
+  readonly #env: ServerEnvironment;
+  readonly #recorder: Recorder | undefined;
+  /** Whether a handler of this server may run twice for the same message. */
+  readonly #grants: Grants | undefined;
+  #hasRead = false;
+  #started = false;
+  #committedState: string | undefined;
+  /** The handler has returned, and something it did has not settled. */
+  #endsWhenSettled = false;
+
+  constructor(
+    env: ServerEnvironment,
+    peer: Peer,
+    identity: unknown,
+    options: {
+      readonly id: string;
+      readonly identityHash: string;
+      readonly origin: "new" | "resumed" | "revived";
+      readonly record?: SessionRecord | undefined;
+    },
+  ) {
+    super(env, peer, identity);
+    this.#env = env;
+    this.origin = options.origin;
+    const { id, identityHash, record } = options;
+    const now = env.clock.now();
+    this.machine = new ServerMachine(this, env.limits, { id, identityHash, durable: env.durable }, now);
+    this.#recorder = env.durable ? new Recorder(this, env.store, env.limits.resumeWindowMs) : undefined;
+    this.#grants = env.context === undefined ? undefined : new Grants(record?.granted);
+    if (record !== undefined) {
+      this.machine.restore(record, now);
+      this.stateText = record.state;
+      this.#committedState = record.state;
+      this.restarted = record.runs;
+    }
+  }
+
+  /** Begins a session that an offer was adopted for: new, or revived. */
+  begin(offer: Offer, outlet: Outlet): void {
+    this.machine.startFrom(offer.start);
+    this.adopt(offer, outlet, this.peer);
+  }
+
+  /** A connection carries the session from now on. */
+  adopt(offer: Offer, outlet: Outlet, peer: Peer): void {
+    this.peer = peer;
+    this.machine.adopt(outlet, offer.open, this.env.clock.now());
+    if (this.#recorder === undefined) this.#start();
+  }
+
+  /** Starts the handler, unless it runs, or the session has ended. A durable one is on record before. */
+  #start(): void {
+    if (this.#started || this.machine.isEnding) return;
+    this.#started = true;
+    this.#env.start(this);
+  }
+
+  /** The handler starts again: what it had not finished is given to it once more. */
+  restart(): void {
+    if (this.machine.isEnding) return;
+    this.restarted += 1;
+    this.inbox.rewind();
+    this.#hasRead = false;
+    this.stateText = this.#committedState;
+    this.#env.start(this);
+  }
+
+  get id(): string {
+    return this.machine.id;
+  }
+
+  get status(): SessionStatus {
+    return STATUS[this.machine.state];
+  }
+
+  get sent(): number {
+    return this.machine.sending.last;
+  }
+
+  get acknowledged(): number {
+    return this.machine.sending.acknowledged;
+  }
+
+  get maxMessageBytes(): number {
+    return this.env.limits.maxMessageBytes;
+  }
+
+  get readEnd(): ReadEnd | undefined {
+    const { ending } = this.machine;
+    return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
+  }
+
+  closedError(): SessionClosedError {
+    return new SessionClosedError(this.info ?? (this.readEnd as ReadEnd));
+  }
+
+  // Rooms.
+
+  get outlet(): Outlet | undefined {
+    return this.machine.connection;
+  }
+
+  addRoom(alias: number, stream: RoomStream): void {
+    this.machine.addRoom(alias, stream);
+    this.onRecordChanged();
+  }
+
+  removeRoom(alias: number): void {
+    this.machine.removeRoom(alias);
+    this.onRecordChanged();
+  }
+
+  override takeOffered(room: string): OfferedCursor | undefined {
+    return this.machine.takeOffered(room);
+  }
+
+  override countRoomBytes(bytes: number): void {
+    this.machine.roomBytes += bytes;
+    if (bytes < 0) this.run?.onProgress();
+  }
+
+  // What the run asks for.
+
+  submit(outgoing: Outgoing): number {
+    const { payload, wantsReply, repliesTo } = outgoing;
+    const text = typeof payload === "string" ? MessageFlag.text : 0;
+    const flags = text | (wantsReply ? MessageFlag.wantsReply : 0) | (repliesTo > 0 ? MessageFlag.isReply : 0);
+    return this.machine.send(payload, flags, repliesTo);
+  }
+
+  protected override submitReply(message: Message, outgoing: Outgoing): void {
+    if (outgoing.repliesTo === 0 || this.#grants === undefined || this.#grants.reply(message.sequence))
+      super.submitReply(message, outgoing);
+  }
+
+  override matchGranted(turn: Turn | undefined): number | undefined {
+    return turn === undefined ? undefined : this.#grants?.match(turn);
+  }
+
+  override grant(turn: Turn | undefined, sequence: number, wantsReply: boolean): void {
+    if (turn !== undefined) this.#grants?.add(turn, sequence, wantsReply);
+  }
+
+  override onFirstRead(): void {
+    this.#hasRead = true;
+    if (this.inbox.length === 0) this.settle();
+  }
+
+  override onRequest(sequence: number): void {
+    const reply = this.#grants?.takeReply(sequence);
+    if (reply !== undefined) this.#giveReply(reply);
+  }
+
+  override finish(message: Message): void {
+    message.stateText = this.stateText;
+    super.finish(message);
+  }
+
+  settle(): void {
+    const { inbox, machine } = this;
+    let last = 0;
+    let messages = 0;
+    let bytes = 0;
+    for (let message = inbox.settle(); message !== undefined; message = inbox.settle()) {
+      last = message.sequence;
+      messages += 1;
+      bytes += message.byteLength;
+      this.#committedState = message.stateText;
+      this.#grants?.forget(last);
+    }
+    // Replies are acknowledged with what came before them; before the first read, the handler itself came before them.
+    if (inbox.length === 0 && (this.#hasRead || this.#grants === undefined)) last = machine.received;
+    if (messages > 0 || last > machine.processed) machine.acknowledge(last, messages, bytes);
+    if (this.#endsWhenSettled && !this.#hasUnsettled) this.#endNormally();
+  }
+
+  get #hasUnsettled(): boolean {
+    return this.inbox.length > this.inbox.waiting;
+  }
+
+  /** The handler returned: what it took is done, and the session closes when what it did has settled. */
+  handlerReturned(): void {
+    this.#endsWhenSettled = true;
+    if (!this.#hasUnsettled) this.#endNormally();
+  }
+
+  /** The handler threw: the message it was handling was not processed. */
+  handlerFailed(error: unknown): void {
+    this.env.emit({ name: "handler-error", sessionId: this.id, error });
+    this.end({ code: CLOSE_CODES["handler-error"].code, reason: "", by: "server" });
+  }
+
+  #endNormally(): void {
+    this.#endsWhenSettled = false;
+    this.end({ code: CLOSE_CODES.normal.code, reason: "", by: "server" });
+  }
+
+  end(ending: Ending): void {
+    this.machine.end(ending);
+  }
+
+  // What the state machine tells.
+
+  onMessage(frame: MessageFrame): void {
+    this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));
+    this.run?.onMessage();
+  }
+
+  onReply(frame: MessageFrame): void {
+    this.#giveReply(frame);
+    if (this.inbox.length === 0) this.settle();
+  }
+
+  #giveReply(frame: MessageFrame): void {
+    const message = new Message(this, frame, frame.sequence);
+    if (this.run?.onReply(message, frame.repliesTo) === true) {
+      // A handler that runs again asks again, and the client may have forgotten it by then.
+      this.#grants?.keepReply(frame);
+    } else if (this.#grants?.keepReply(frame) !== true) {
+      this.env.emit({ name: "late-reply", sessionId: this.id, repliesTo: frame.repliesTo });
+    }
+  }
+
+  onAcknowledged(): void {
+    this.onRecordChanged();
+    this.run?.onProgress();
+  }
+
+  onStatus(): void {
+    this.run?.onStatus();
+  }
+
+  onEnding(): void {
+    // Only what a client that closed had sent before is still given; an end that began here ends the reading here.
+    if (this.machine.ending?.by !== "client") this.inbox.dropWaiting();
+    this.run?.onEnding();
+  }
+
+  onTombstone(): void {
+    const close = this.machine.closeFrame();
+    const done = (): void => this.machine.tombstoned();
+    const failed = (error: unknown): void => {
+      this.env.emit({ name: "store-error", sessionId: this.id, error });
+      done();
+    };
+    const bury = (): Promise<void> => this.#env.store.put(this.id, { kind: "tombstone", close }, this.#keepMs);
+    (this.#recorder === undefined ? bury() : this.#recorder.finish(bury)).then(done, failed);
+  }
+
+  get #keepMs(): number {
+    return this.env.limits.resumeWindowMs;
+  }
+
+  onClosed(info: CloseInfo): void {
+    this.info = info;
+    this.env.deadlines.cancel(this);
+    this.env.rooms?.leaveAll(this);
+    this.run?.onClosed(info);
+    this.#env.onClosed(this);
+    this.env.emit({ name: "session-closed", info, peer: this.peer });
+  }
+
+  onAuth(credential: Uint8Array): void {
+    this.#env.reauthenticate(this, credential);
+  }
+
+  token(): string {
+    return this.#env.signToken(this.id, this.machine.identityHash);
+  }
+
+  // Durable sessions: append, record, wire.
+
+  onRecordChanged(): void {
+    this.#recorder?.changed();
+  }
+
+  /** Everything that has to survive the server, as it is now. */
+  record(): SessionRecord {
+    return {
+      ...this.machine.record(),
+      identity: this.identity,
+      granted: this.#grants?.record() ?? [],
+      state: this.#committedState,
+      runs: this.restarted + 1,
+    };
+  }
+
+  /** A record is committed: what depends on it may leave, and the handler may run. */
+  onCommitted(record: SessionRecord): void {
+    this.machine.committed(record.sent, record.processed);
+    this.run?.onProgress();
+    this.#start();
+  }
+
+  // What the connection tells. One that was replaced may still have something to say: nobody listens.
+
+  onFrame(frame: Frame, outlet: Outlet, now: number): void {
+    if (outlet === this.machine.connection) this.machine.receive(frame, now);
+  }
+
+  onProtocolError(error: ProtocolError, outlet: Outlet, now: number): void {
+    if (outlet === this.machine.connection) this.machine.onProtocolError(error, now);
+  }
+
+  beforeFlush(outlet: Outlet, now: number): void {
+    if (outlet !== this.machine.connection) return;
+    this.machine.beforeFlush(now);
+    this.machine.wrote(now);
+  }
+
+  onDrained(outlet: Outlet): void {
+    if (outlet !== this.machine.connection) return;
+    for (const room of this.machine.rooms) room.onWritable();
+  }
+
+  onLost(outlet: Outlet, now: number): void {
+    if (outlet === this.machine.connection) this.machine.detach(now);
+  }
+
+  onTime(now: number): number {
+    if (this.info !== undefined) return Number.POSITIVE_INFINITY;
+    const next = this.machine.onTime(now);
+    return Math.min(next, this.run?.onTime(now) ?? Number.POSITIVE_INFINITY);
+  }
+}

@@ -1,0 +1,153 @@
+import type { CloseInfo } from "../session/close-info.ts";
+import type { Ending } from "../session/machine.ts";
+import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
+import type { Timed } from "./deadlines.ts";
+import { Inbox } from "./inbox.ts";
+import type { Message, MessageOwner, Sendable } from "./message.ts";
+import { payloadOf } from "./message.ts";
+import type { Environment, Peer } from "./ports.ts";
+import type { ReadEnd } from "./reader.ts";
+import type { Turn } from "./turn.ts";
+
+/** What the user sees of a session's state. */
+export type SessionStatus = "connecting" | "open" | "detached" | "closed";
+
+/** The current run's side of a session: told what happens. `Session` implements it. */
+export interface Run {
+  /** A message is in the inbox. */
+  onMessage(): void;
+  /** A reply to the request with this number; false when nobody waits for it. */
+  onReply(message: Message, repliesTo: number): boolean;
+  /** There may be room to send, or something may have been acknowledged. */
+  onProgress(): void;
+  onStatus(): void;
+  /** The end has begun. */
+  onEnding(): void;
+  onClosed(info: CloseInfo): void;
+  /** Request timeouts: what is due, and when next. */
+  onTime(now: number): number;
+}
+
+/** Flags of a message on its way out. */
+export interface Outgoing {
+  readonly payload: string | Uint8Array;
+  readonly wantsReply: boolean;
+  /** The request that this answers; 0 for none. */
+  readonly repliesTo: number;
+}
+
+/**
+ * Everything of a session that outlives a run of its handler: the inbox, the state machine or the plain connection
+ * beneath, and what a run that comes after may have to know.
+ */
+export abstract class SessionCore implements Timed, MessageOwner {
+  readonly env: Environment;
+  readonly inbox = new Inbox();
+  identity: unknown;
+  peer: Peer;
+  run: Run | undefined;
+  /** Runs of the handler before the current one. */
+  restarted = 0;
+  /** The obituary, once there is one. */
+  info: CloseInfo | undefined;
+  deadlineAt = 0;
+  deadlineIndex = -1;
+
+  constructor(env: Environment, peer: Peer, identity: unknown) {
+    this.env = env;
+    this.peer = peer;
+    this.identity = identity;
+  }
+
+  abstract get id(): string;
+  abstract get origin(): "new" | "resumed" | "revived";
+  abstract get status(): SessionStatus;
+  /** Set when nothing can be sent any more, and no more messages will come than the inbox holds. */
+  abstract get readEnd(): ReadEnd | undefined;
+  /** The number of the last message sent, and the highest one acknowledged. */
+  abstract get sent(): number;
+  abstract get acknowledged(): number;
+  /** Bytes a message may have. */
+  abstract get maxMessageBytes(): number;
+
+  /** The connection that carries the session now. */
+  abstract get outlet(): Outlet | undefined;
+  /** Rooms: their streams hear of acknowledgements, of room to write, of lost and new connections. */
+  abstract addRoom(alias: number, stream: RoomStream): void;
+  abstract removeRoom(alias: number): void;
+  /** The cursor that the client brought along for a room. Given once. */
+  takeOffered(_room: string): OfferedCursor | undefined {
+    return undefined;
+  }
+  /** Bytes of rooms' entries on their way to the client: they count towards `sessionWindowBytes`. */
+  countRoomBytes(_bytes: number): void {}
+
+  /** Sends now and gives the number, or 0 when there is no room. Replies never have to wait. */
+  abstract submit(outgoing: Outgoing): number;
+  abstract end(ending: Ending): void;
+  abstract readonly role: "client" | "server";
+  /** Whether requests have replies here: only between Bowline peers. */
+  abstract readonly hasReplies: boolean;
+
+  /** A handler that runs again must not speak twice: whether this send was granted to an earlier run, and its number. */
+  matchGranted(_turn: Turn | undefined): number | undefined {
+    return undefined;
+  }
+
+  /** This turn was granted a send with this number. */
+  grant(_turn: Turn | undefined, _sequence: number, _wantsReply: boolean): void {}
+
+  /** The first message was asked for. */
+  onFirstRead(): void {}
+
+  /** A message was taken: there is room for another. */
+  onTaken(): void {}
+
+  /** The current run waits for the reply to this number. It may have come to an earlier run. */
+  onRequest(_sequence: number): void {}
+
+  /** The value of `session.state`, as JSON text. */
+  stateText: string | undefined;
+
+  finish(message: Message): void {
+    if (message.finished) return;
+    message.finished = true;
+    this.settle();
+  }
+
+  /** What is finished, and has settled, is acknowledged. */
+  abstract settle(): void;
+
+  reply(message: Message, data: Sendable): Promise<void> {
+    if (this.readEnd !== undefined) return rejectedQuietly(this.closedError());
+    const repliesTo = this.hasReplies && message.wantsReply ? message.sequence : 0;
+    this.submitReply(message, { payload: payloadOf(data), wantsReply: false, repliesTo });
+    return Promise.resolve();
+  }
+
+  protected submitReply(_message: Message, outgoing: Outgoing): void {
+    this.submit(outgoing);
+  }
+
+  abstract closedError(): Error;
+
+  wake(atMs: number): void {
+    this.env.deadlines.wake(this, atMs);
+  }
+
+  abstract onTime(now: number): number;
+}
+
+function ignore(): void {}
+
+/** A rejection that nobody has to handle: a forgotten `await` must not end the process. */
+export function rejectedQuietly<T>(error: unknown): Promise<T> {
+  const promise = Promise.reject<T>(error);
+  promise.catch(ignore);
+  return promise;
+}
+
+export function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
+  return promise;
+}

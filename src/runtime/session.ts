@@ -1,0 +1,426 @@
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import { utf8Length } from "../protocol/text.ts";
+import type { CloseInfo } from "../session/close-info.ts";
+import { Queue } from "../session/queue.ts";
+import { RequestTimeoutError, RoomError } from "./errors.ts";
+import { type Message, payloadOf, type Sendable } from "./message.ts";
+import type { Peer } from "./ports.ts";
+import { type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
+import type { JoinOptions, Room } from "./room.ts";
+import { quietly, type Run, rejectedQuietly, type SessionCore, type SessionStatus } from "./session-core.ts";
+import { Turn } from "./turn.ts";
+
+/** A send, or a flush, that waits for its place. */
+interface Waiting {
+  /** `undefined` for a flush. */
+  readonly payload: string | Uint8Array | undefined;
+  readonly wantsReply: boolean;
+  readonly turn: Turn | undefined;
+  readonly resolve: (sequence: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface PendingRequest {
+  readonly resolve: (reply: Message) => void;
+  readonly reject: (error: unknown) => void;
+  readonly dueAt: number;
+}
+
+interface Flusher {
+  readonly upTo: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const ACCEPTED: Promise<void> = Promise.resolve();
+/** What a run that was replaced gets for everything: it is over, it must not go on, and nothing of it may be reported. */
+const NEVER: Promise<never> = new Promise(() => {});
+
+/**
+ * A conversation with one peer, as its handler holds it. The same interface on both sides.
+ *
+ * It outlives connections: what is sent while none is there is delivered when the peer is back. It ends when either side
+ * closes it, when the handler settles, or when the peer stays away for longer than the resume window.
+ */
+export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, ReaderOwner {
+  /** Called whenever `status` has changed. */
+  onstatuschange: (() => void) | undefined;
+  readonly #core: SessionCore;
+  readonly #reader: Reader;
+  #turn: Turn | undefined;
+  #waiting: Queue<Waiting> | undefined;
+  #flushers: Queue<Flusher> | undefined;
+  #requests: Map<number, PendingRequest> | undefined;
+  #controller: AbortController | undefined;
+  #closed: Promise<CloseInfo> | undefined;
+  #resolveClosed: ((info: CloseInfo) => void) | undefined;
+  #hasRead = false;
+  #isReplaced = false;
+
+  /** Sessions are made by `serve` and `connect`. */
+  constructor(core: SessionCore) {
+    this.#core = core;
+    this.#reader = new Reader(this, core.inbox);
+    core.run = this;
+    if (core.env.context !== undefined) this.#turn = new Turn(this, undefined);
+  }
+
+  /** The session's id: the same on both sides, and after every resume. Empty on a plain `tcp:` client. */
+  get id(): string {
+    return this.#core.id;
+  }
+
+  /** How the session came to be here: `new`, `resumed` (nothing lost, nothing doubled) or `revived`. */
+  get origin(): "new" | "resumed" | "revived" {
+    return this.#core.origin;
+  }
+
+  /** Runs of the handler for this session before this one. */
+  get restarted(): number {
+    return this.#core.restarted;
+  }
+
+  /** Who the client is, as `authenticate` said. */
+  get identity(): unknown {
+    return this.#core.identity;
+  }
+
+  /** Who is on the other end of the connection that carries the session, or carried it last. */
+  get peer(): Peer {
+    return this.#core.peer;
+  }
+
+  get status(): SessionStatus {
+    return this.#core.status;
+  }
+
+  /**
+   * A JSON value of yours that belongs to the session; assign it whole, since a change inside it is not seen.
+   *
+   * It commits with the acknowledgement of the message that is being handled: a handler that runs again finds it as it
+   * was then. On disk when the server is `durable`. Throws `RangeError` above `maxStateBytes`.
+   */
+  get state(): unknown {
+    const text = this.#core.stateText;
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  set state(value: unknown) {
+    if (this.#isReplaced) return;
+    const text: string | undefined = JSON.stringify(value);
+    const { maxStateBytes } = this.#core.env.limits;
+    if (text !== undefined && utf8Length(text) > maxStateBytes) {
+      throw new RangeError(`session.state of ${utf8Length(text)} bytes is above maxStateBytes (${maxStateBytes})`);
+    }
+    this.#core.stateText = text;
+  }
+
+  /** Aborts when the session begins to end. Everything that the handler started should hang on it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#core.readEnd !== undefined) this.#controller.abort(this.#core.closedError());
+    }
+    return this.#controller.signal;
+  }
+
+  /** Resolves with the obituary when the session has ended, however it ended. Never rejects. */
+  get closed(): Promise<CloseInfo> {
+    if (this.#closed === undefined) {
+      const { info } = this.#core;
+      this.#closed =
+        info !== undefined
+          ? Promise.resolve(info)
+          : new Promise((resolve) => {
+              this.#resolveClosed = resolve;
+            });
+    }
+    return this.#closed;
+  }
+
+  /**
+   * Sends one message: text, bytes (copied), or a plain object or array as JSON.
+   *
+   * Resolves when it is accepted for delivery, in order; that waits only while the window is full. Rejects with
+   * `SessionClosedError` when the session ends first, and with `RangeError` above `maxMessageBytes`. Forgetting to await
+   * it is safe.
+   */
+  send(data: Sendable): Promise<void> {
+    const sequence = this.#submit(data, false);
+    return sequence === 0 ? (this.#wait(data, false) as Promise<unknown> as Promise<void>) : this.#answer(sequence);
+  }
+
+  #answer(sequence: number | Error | undefined): Promise<void> {
+    if (typeof sequence === "number") return ACCEPTED;
+    return sequence === undefined ? NEVER : rejectedQuietly(sequence);
+  }
+
+  /** The number of the accepted message; 0: it has to wait; an error; `undefined`: this run is over. */
+  #submit(data: Sendable, wantsReply: boolean): number | Error | undefined {
+    if (this.#isReplaced) return undefined;
+    const core = this.#core;
+    if (core.readEnd !== undefined) return core.closedError();
+    const turn = this.#callersTurn();
+    const granted = core.matchGranted(turn);
+    if (granted !== undefined) return granted;
+    const payload = payloadOf(data);
+    const error = this.#checkSize(payload);
+    if (error !== undefined) return error;
+    if (this.#waiting !== undefined && this.#waiting.length > 0) return 0;
+    const sequence = core.submit({ payload, wantsReply, repliesTo: 0 });
+    if (sequence !== 0) core.grant(turn, sequence, wantsReply);
+    return sequence;
+  }
+
+  #checkSize(payload: string | Uint8Array): RangeError | undefined {
+    const limit = this.#core.maxMessageBytes;
+    // A character takes at most three bytes: most texts need no counting.
+    if (typeof payload === "string" ? payload.length * 3 <= limit : payload.byteLength <= limit) return undefined;
+    const length = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
+    return length <= limit
+      ? undefined
+      : new RangeError(`a message of ${length} bytes is above maxMessageBytes (${limit})`);
+  }
+
+  #wait(data: Sendable | undefined, wantsReply: boolean): Promise<number> {
+    return quietly(
+      new Promise<number>((resolve, reject) => {
+        this.#waiting ??= new Queue();
+        const payload = data === undefined ? undefined : payloadOf(data);
+        this.#waiting.push({ payload, wantsReply, turn: this.#callersTurn(), resolve, reject });
+      }),
+    );
+  }
+
+  /** Resolves when everything sent so far is acknowledged: the other side's application is done with it. */
+  async flush(): Promise<void> {
+    if (this.#isReplaced) return NEVER;
+    if (this.#waiting !== undefined && this.#waiting.length > 0) await this.#wait(undefined, false);
+    const core = this.#core;
+    const upTo = core.sent;
+    if (core.acknowledged >= upTo) return;
+    if (core.info !== undefined) throw core.closedError();
+    await quietly(
+      new Promise<void>((resolve, reject) => {
+        this.#flushers ??= new Queue();
+        this.#flushers.push({ upTo, resolve, reject });
+      }),
+    );
+  }
+
+  /**
+   * Sends a message that asks for a reply, and resolves with the reply.
+   *
+   * Rejects with `RequestTimeoutError` after `requestTimeoutMs`, with the signal's reason when that aborts, with
+   * `SessionClosedError`, and with `TypeError` on plain sessions, where nothing could name the request it answers.
+   */
+  request(data: Sendable, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message> {
+    return quietly(this.#request(data, options.signal));
+  }
+
+  async #request(data: Sendable, signal: AbortSignal | undefined): Promise<Message> {
+    signal?.throwIfAborted();
+    if (!this.#core.hasReplies) throw new TypeError("requests need a peer that speaks Bowline frames");
+    const submitted = this.#submit(data, true);
+    if (submitted === undefined) return NEVER;
+    if (typeof submitted !== "number") throw submitted;
+    const sequence = submitted === 0 ? await this.#wait(data, true) : submitted;
+    const dueAt = this.#core.env.clock.now() + this.#core.env.limits.requestTimeoutMs;
+    let abort: (() => void) | undefined;
+    const reply = new Promise<Message>((resolve, reject) => {
+      this.#requests ??= new Map();
+      this.#requests.set(sequence, { resolve, reject, dueAt });
+      abort = () => {
+        this.#requests?.delete(sequence);
+        reject(signal?.reason);
+      };
+    });
+    this.#core.wake(dueAt);
+    this.#core.onRequest(sequence);
+    if (signal === undefined || abort === undefined) return await reply;
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await reply;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /**
+   * Joins a room: its entries go to the client from now on. Joining again changes nothing.
+   *
+   * Resolves with the room when the client has been told. Rejects with `RoomError` above `maxRoomsPerSession`. On the
+   * server only: a client asks its handler.
+   */
+  join(room: string, options: JoinOptions = {}): Promise<Room> {
+    if (this.#isReplaced) return NEVER;
+    const { rooms } = this.#core.env;
+    if (rooms === undefined) return rejectedQuietly(new RoomError("rooms are joined by the server's handler"));
+    return quietly(rooms.join(this.#core, this, room, options));
+  }
+
+  /** A room without joining it: to send to it, to page through its history, to see who is there. */
+  room(room: string): Room {
+    const { rooms } = this.#core.env;
+    if (rooms === undefined) throw new RoomError("this session has no rooms");
+    return rooms.room(this.#core, this, room);
+  }
+
+  /**
+   * Ends the session. What was sent is delivered first, for at most `closeTimeoutMs`; what was taken counts as done.
+   * Resolves with the obituary.
+   */
+  close(
+    options: { readonly code?: number | undefined; readonly reason?: string | undefined } = {},
+  ): Promise<CloseInfo> {
+    if (this.#isReplaced) return NEVER;
+    this.#reader.finishCurrent();
+    const code = options.code ?? CLOSE_CODES.normal.code;
+    this.#core.end({ code, reason: options.reason ?? "", by: this.#core.role });
+    return this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Reads messages until the session ends; `break` closes it. One reader at a time. */
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        await this.#stopReading();
+        return { value: undefined, done: true };
+      },
+    };
+  }
+
+  #next(): Promise<IteratorResult<Message, undefined>> {
+    return this.#isReplaced ? NEVER : this.#reader.next();
+  }
+
+  async #stopReading(): Promise<void> {
+    if (this.#isReplaced) return NEVER;
+    this.#reader.stop();
+    this.#core.end({ code: CLOSE_CODES.normal.code, reason: "", by: this.#core.role });
+  }
+
+  /** Takes one message; `undefined` when the session closed normally. Ends nothing when the caller stops. */
+  receive(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message | undefined> {
+    return this.#isReplaced ? NEVER : this.#reader.receive(options.signal);
+  }
+
+  // What the core tells the run that is current.
+
+  /** The turn of the code that calls, if it belongs to this run. */
+  #callersTurn(): Turn | undefined {
+    const turn = this.#core.env.context?.current();
+    return turn?.run === this ? turn : undefined;
+  }
+
+  /** What the handler does before its first message. */
+  get firstTurn(): Turn | undefined {
+    return this.#turn;
+  }
+
+  get readEnd(): ReadEnd | undefined {
+    return this.#core.readEnd;
+  }
+
+  onAsk(): void {
+    if (!this.#hasRead) {
+      this.#hasRead = true;
+      this.#core.onFirstRead();
+    }
+    const { context } = this.#core.env;
+    if (context === undefined) return;
+    this.#turn = new Turn(this, undefined);
+    context.enter(this.#turn);
+  }
+
+  onTake(message: Message): void {
+    if (this.#turn !== undefined) this.#turn.message = message;
+    this.#core.onTaken();
+  }
+
+  finish(message: Message): void {
+    if (!this.#isReplaced) this.#core.finish(message);
+  }
+
+  onMessage(): void {
+    this.#reader.wake();
+  }
+
+  onReply(message: Message, repliesTo: number): boolean {
+    const pending = this.#requests?.get(repliesTo);
+    if (pending === undefined) return false;
+    this.#requests?.delete(repliesTo);
+    pending.resolve(message);
+    return true;
+  }
+
+  onProgress(): void {
+    const waiting = this.#waiting;
+    for (let next = waiting?.at(0); waiting !== undefined && next !== undefined; next = waiting.at(0)) {
+      if (this.#core.readEnd !== undefined) break;
+      const { payload, wantsReply, turn } = next;
+      if (payload === undefined) {
+        waiting.shift();
+        next.resolve(0);
+        continue;
+      }
+      const sequence = this.#core.submit({ payload, wantsReply, repliesTo: 0 });
+      if (sequence === 0) break;
+      waiting.shift();
+      this.#core.grant(turn, sequence, wantsReply);
+      next.resolve(sequence);
+    }
+    const flushers = this.#flushers;
+    const { acknowledged } = this.#core;
+    for (let next = flushers?.at(0); flushers !== undefined && next !== undefined; next = flushers.at(0)) {
+      if (next.upTo > acknowledged) break;
+      flushers.shift();
+      next.resolve();
+    }
+  }
+
+  onStatus(): void {
+    this.onstatuschange?.();
+  }
+
+  onEnding(): void {
+    const error = this.#core.closedError();
+    for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) next.reject(error);
+    for (const pending of this.#requests?.values() ?? []) pending.reject(error);
+    this.#requests = undefined;
+    this.#reader.wake();
+    this.#controller?.abort(error);
+  }
+
+  onClosed(info: CloseInfo): void {
+    this.onProgress();
+    const error = this.#core.closedError();
+    for (let next = this.#flushers?.shift(); next !== undefined; next = this.#flushers?.shift()) next.reject(error);
+    this.#reader.wake();
+    this.#resolveClosed?.(info);
+  }
+
+  onTime(now: number): number {
+    const { requestTimeoutMs } = this.#core.env.limits;
+    for (const [sequence, pending] of this.#requests ?? []) {
+      // All requests wait equally long, so the oldest is first.
+      if (pending.dueAt > now) return pending.dueAt;
+      this.#requests?.delete(sequence);
+      pending.reject(new RequestTimeoutError(requestTimeoutMs));
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Another run takes the session over: nothing that this one still does has any effect. */
+  replace(): void {
+    this.#isReplaced = true;
+    this.#waiting = undefined;
+    this.#flushers = undefined;
+    this.#requests = undefined;
+  }
+}
