@@ -3,12 +3,11 @@ import type { ProtocolError } from "../protocol/protocol-error.ts";
 import type { Tombstone } from "../session/admission.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import type { Limits } from "../session/limits.ts";
-import type { Outlet, WireForm } from "../session/ports.ts";
-import type { SessionRecord } from "../session/record.ts";
+import type { OfferedCursor, Outlet, RoomStream, WireForm } from "../session/ports.ts";
+import type { RecordedRoom, SessionRecord } from "../session/record.ts";
 import type { Clock, Deadlines } from "./deadlines.ts";
 import type { Payload } from "./message.ts";
 import type { JoinOptions, Room } from "./room.ts";
-import type { SessionCore } from "./session-core.ts";
 import type { Turn } from "./turn.ts";
 
 /** Who is on the other end of a connection. */
@@ -46,13 +45,39 @@ export interface MessageContext {
   current(): Turn | undefined;
 }
 
-/** Rooms, as a session reaches them. `server/` plugs `rooms/` in here. */
+/** A session, as rooms see it. */
+export interface RoomSession {
+  readonly id: string;
+  readonly identity: unknown;
+  readonly peer: Peer;
+  /** The connection that carries it now; `undefined` while it is away. */
+  readonly outlet: Outlet | undefined;
+  /** Set once its end has begun. */
+  readonly readEnd: object | undefined;
+  /** The stream hears of acknowledgements, of room to write, of lost and new connections. */
+  addRoom(alias: number, stream: RoomStream): void;
+  removeRoom(alias: number): void;
+  /** The cursor that the client brought along for a room. Given once. */
+  takeOffered(room: string): OfferedCursor | undefined;
+  /** Bytes of entries on their way to the client (negative: acknowledged); they count towards `sessionWindowBytes`. */
+  countRoomBytes(bytes: number): void;
+  /** Where the client is in a room has changed, for the record. */
+  onRecordChanged(): void;
+  /** Something that `message` caused has settled: it may be acknowledged now. */
+  settle(): void;
+  /** A room send that nobody awaited failed: the session ends, and what it was handling stays unacknowledged. */
+  onSendFailed(error: unknown): void;
+}
+
+/** Rooms, as a session reaches them. `server/` plugs `rooms/` in here. `run` is the run of the handler that asks. */
 export interface RoomJoiner {
-  join(core: SessionCore, run: object, room: string, options: JoinOptions): Promise<Room>;
+  join(session: RoomSession, run: object, room: string, options: JoinOptions): Promise<Room>;
   /** A handle without joining. */
-  room(core: SessionCore, run: object, room: string): Room;
+  room(session: RoomSession, run: object, room: string): Room;
+  /** A durable session was loaded from its record: it is in these rooms, behind. */
+  restore(session: RoomSession, rooms: readonly RecordedRoom[]): void;
   /** The session has ended: it is in no room any more. */
-  leaveAll(core: SessionCore): void;
+  leaveAll(session: RoomSession): void;
 }
 
 /** What is stored of a session: all of it when it is durable, its last words once it has ended. */

@@ -79,6 +79,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
       this.stateText = record.state;
       this.#committedState = record.state;
       this.restarted = record.runs;
+      env.rooms?.restore(this, record.rooms);
     }
   }
 
@@ -317,7 +318,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
 
   // Durable sessions: append, record, wire.
 
-  onRecordChanged(): void {
+  override onRecordChanged(): void {
     this.#recorder?.changed();
   }
 

@@ -1,3 +1,4 @@
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import type { Ending } from "../session/machine.ts";
 import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
@@ -5,7 +6,7 @@ import type { Timed } from "./deadlines.ts";
 import { Inbox } from "./inbox.ts";
 import type { Message, MessageOwner, Sendable } from "./message.ts";
 import { payloadOf } from "./message.ts";
-import type { Environment, Peer } from "./ports.ts";
+import type { Environment, Peer, RoomSession } from "./ports.ts";
 import type { ReadEnd } from "./reader.ts";
 import type { Turn } from "./turn.ts";
 
@@ -40,7 +41,7 @@ export interface Outgoing {
  * Everything of a session that outlives a run of its handler: the inbox, the state machine or the plain connection
  * beneath, and what a run that comes after may have to know.
  */
-export abstract class SessionCore implements Timed, MessageOwner {
+export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
   readonly env: Environment;
   readonly inbox = new Inbox();
   identity: unknown;
@@ -72,15 +73,21 @@ export abstract class SessionCore implements Timed, MessageOwner {
 
   /** The connection that carries the session now. */
   abstract get outlet(): Outlet | undefined;
-  /** Rooms: their streams hear of acknowledgements, of room to write, of lost and new connections. */
   abstract addRoom(alias: number, stream: RoomStream): void;
   abstract removeRoom(alias: number): void;
-  /** The cursor that the client brought along for a room. Given once. */
+
   takeOffered(_room: string): OfferedCursor | undefined {
     return undefined;
   }
-  /** Bytes of rooms' entries on their way to the client: they count towards `sessionWindowBytes`. */
+
   countRoomBytes(_bytes: number): void {}
+
+  onRecordChanged(): void {}
+
+  onSendFailed(error: unknown): void {
+    this.env.emit({ name: "handler-error", sessionId: this.id, error });
+    this.end({ code: CLOSE_CODES["handler-error"].code, reason: "", by: this.role });
+  }
 
   /** Sends now and gives the number, or 0 when there is no room. Replies never have to wait. */
   abstract submit(outgoing: Outgoing): number;
