@@ -182,7 +182,12 @@ export class ByteReader {
     this.#end = end;
   }
 
-  /** Where in the bytes the next field begins. */
+  /** What is being read, for who wants to refer to it without a copy. */
+  get source(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Where in the source the next field begins. */
   get position(): number {
     return this.#at;
   }
@@ -232,6 +237,12 @@ export class ByteReader {
   /** All the bytes that remain, as a view. */
   rest(): Uint8Array {
     return this.bytes(this.remaining);
+  }
+
+  /** Passes over all the bytes that remain, and returns where in the source they end. */
+  skipRest(): number {
+    this.#at = this.#end;
+    return this.#end;
   }
 
   #need(count: number): void {

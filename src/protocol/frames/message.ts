@@ -60,8 +60,7 @@ export class MessageFrame {
   }
 }
 
-/** Reads a MESSAGE whose body lies in `source` and ends at `end`; `reader` stands at the body's first byte. */
-export function readMessage(reader: ByteReader, source: Uint8Array, end: number): MessageFrame {
+export function readMessage(reader: ByteReader): MessageFrame {
   const flags = reader.byte();
   if ((flags & ~KNOWN_FLAGS) !== 0) throw new ProtocolError("Unknown flag in MESSAGE", "§5.7");
   const sequence = reader.varint();
@@ -71,7 +70,7 @@ export function readMessage(reader: ByteReader, source: Uint8Array, end: number)
     repliesTo = reader.varint();
     if (repliesTo === 0) throw new ProtocolError("Reply to number 0", "§6.3");
   }
-  return new MessageFrame(flags, sequence, repliesTo, source, reader.position, end);
+  return new MessageFrame(flags, sequence, repliesTo, reader.source, reader.position, reader.skipRest());
 }
 
 /** Writes a MESSAGE; `repliesTo` is used with the flag `isReply` only. */
