@@ -113,6 +113,8 @@ export interface PlainConnection extends Outlet {
   resume(): void;
   /** Ends the connection after what was written has left; bare WebSocket passes the code and the reason on. */
   close(code: number, reason: string): void;
+  /** Ends it at once: its peer does not read. */
+  destroy(): void;
 }
 
 /** What a plain connection tells the session on it. */
@@ -121,6 +123,8 @@ export interface PlainReceiver {
   onMessage(payload: Payload, now: number): boolean;
   onProtocolError(error: ProtocolError, now: number): void;
   onDrained(): void;
+  /** The client will send no more, and may still be reading (`echo hello | nc …`). */
+  onReadEnd(): void;
   /** The connection is gone. `clean`: the client said that it was done. */
   onLost(clean: boolean, code: number, reason: string, now: number): void;
 }

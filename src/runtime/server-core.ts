@@ -138,6 +138,10 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
   }
 
+  get isEnding(): boolean {
+    return this.machine.isEnding;
+  }
+
   closedError(): SessionClosedError {
     return new SessionClosedError(this.info ?? (this.readEnd as ReadEnd));
   }

@@ -63,8 +63,10 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
   abstract get id(): string;
   abstract get origin(): "new" | "resumed" | "revived";
   abstract get status(): SessionStatus;
-  /** Set when nothing can be sent any more, and no more messages will come than the inbox holds. */
+  /** Set when no more messages will come than the inbox holds. */
   abstract get readEnd(): ReadEnd | undefined;
+  /** Whether nothing can be sent any more. */
+  abstract get isEnding(): boolean;
   /** The number of the last message sent, and the highest one acknowledged. */
   abstract get sent(): number;
   abstract get acknowledged(): number;
@@ -126,7 +128,7 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
   abstract settle(): void;
 
   reply(message: Message, data: Sendable): Promise<void> {
-    if (this.readEnd !== undefined) return rejectedQuietly(this.closedError());
+    if (this.isEnding) return rejectedQuietly(this.closedError());
     const repliesTo = this.hasReplies && message.wantsReply ? message.sequence : 0;
     this.submitReply(message, { payload: payloadOf(data), wantsReply: false, repliesTo });
     return Promise.resolve();

@@ -2,11 +2,10 @@ import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { utf8Length } from "../protocol/text.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import { Queue } from "../session/queue.ts";
-import { RequestTimeoutError, RoomError } from "./errors.ts";
+import { RequestTimeoutError } from "./errors.ts";
 import { type Message, payloadOf, type Sendable } from "./message.ts";
 import type { Peer } from "./ports.ts";
 import { type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
-import type { JoinOptions, Room } from "./room.ts";
 import { quietly, type Run, rejectedQuietly, type SessionCore, type SessionStatus } from "./session-core.ts";
 import { Turn } from "./turn.ts";
 
@@ -34,18 +33,18 @@ interface Flusher {
 
 const ACCEPTED: Promise<void> = Promise.resolve();
 /** What a run that was replaced gets for everything: it is over, it must not go on, and nothing of it may be reported. */
-const NEVER: Promise<never> = new Promise(() => {});
+export const NEVER: Promise<never> = new Promise(() => {});
 
 /**
- * A conversation with one peer, as its handler holds it. The same interface on both sides.
+ * A conversation with one peer. The same on both sides; `ServerSession` and `ClientSession` add what is each side's own.
  *
  * It outlives connections: what is sent while none is there is delivered when the peer is back. It ends when either side
  * closes it, when the handler settles, or when the peer stays away for longer than the resume window.
  */
-export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, ReaderOwner {
+export abstract class Session implements AsyncIterable<Message>, AsyncDisposable, Run, ReaderOwner {
   /** Called whenever `status` has changed. */
   onstatuschange: (() => void) | undefined;
-  readonly #core: SessionCore;
+  protected readonly core: SessionCore;
   readonly #reader: Reader;
   #turn: Turn | undefined;
   #waiting: Queue<Waiting> | undefined;
@@ -55,11 +54,12 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
   #closed: Promise<CloseInfo> | undefined;
   #resolveClosed: ((info: CloseInfo) => void) | undefined;
   #hasRead = false;
-  #isReplaced = false;
+  /** Another run took the session over. */
+  protected isReplaced = false;
 
   /** Sessions are made by `serve` and `connect`. */
   constructor(core: SessionCore) {
-    this.#core = core;
+    this.core = core;
     this.#reader = new Reader(this, core.inbox);
     core.run = this;
     if (core.env.context !== undefined) this.#turn = new Turn(this, undefined);
@@ -67,59 +67,28 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
 
   /** The session's id: the same on both sides, and after every resume. Empty on a plain `tcp:` client. */
   get id(): string {
-    return this.#core.id;
+    return this.core.id;
   }
 
   /** How the session came to be here: `new`, `resumed` (nothing lost, nothing doubled) or `revived`. */
   get origin(): "new" | "resumed" | "revived" {
-    return this.#core.origin;
-  }
-
-  /** Runs of the handler for this session before this one. */
-  get restarted(): number {
-    return this.#core.restarted;
-  }
-
-  /** Who the client is, as `authenticate` said. */
-  get identity(): unknown {
-    return this.#core.identity;
+    return this.core.origin;
   }
 
   /** Who is on the other end of the connection that carries the session, or carried it last. */
   get peer(): Peer {
-    return this.#core.peer;
+    return this.core.peer;
   }
 
   get status(): SessionStatus {
-    return this.#core.status;
-  }
-
-  /**
-   * A JSON value of yours that belongs to the session; assign it whole, since a change inside it is not seen.
-   *
-   * It commits with the acknowledgement of the message that is being handled: a handler that runs again finds it as it
-   * was then. On disk when the server is `durable`. Throws `RangeError` above `maxStateBytes`.
-   */
-  get state(): unknown {
-    const text = this.#core.stateText;
-    return text === undefined ? undefined : JSON.parse(text);
-  }
-
-  set state(value: unknown) {
-    if (this.#isReplaced) return;
-    const text: string | undefined = JSON.stringify(value);
-    const { maxStateBytes } = this.#core.env.limits;
-    if (text !== undefined && utf8Length(text) > maxStateBytes) {
-      throw new RangeError(`session.state of ${utf8Length(text)} bytes is above maxStateBytes (${maxStateBytes})`);
-    }
-    this.#core.stateText = text;
+    return this.core.status;
   }
 
   /** Aborts when the session begins to end. Everything that the handler started should hang on it. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#core.readEnd !== undefined) this.#controller.abort(this.#core.closedError());
+      if (this.core.isEnding) this.#controller.abort(this.core.closedError());
     }
     return this.#controller.signal;
   }
@@ -127,7 +96,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
   /** Resolves with the obituary when the session has ended, however it ended. Never rejects. */
   get closed(): Promise<CloseInfo> {
     if (this.#closed === undefined) {
-      const { info } = this.#core;
+      const { info } = this.core;
       this.#closed =
         info !== undefined
           ? Promise.resolve(info)
@@ -157,9 +126,9 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
 
   /** The number of the accepted message; 0: it has to wait; an error; `undefined`: this run is over. */
   #submit(data: Sendable, wantsReply: boolean): number | Error | undefined {
-    if (this.#isReplaced) return undefined;
-    const core = this.#core;
-    if (core.readEnd !== undefined) return core.closedError();
+    if (this.isReplaced) return undefined;
+    const core = this.core;
+    if (core.isEnding) return core.closedError();
     const turn = this.#callersTurn();
     const granted = core.matchGranted(turn);
     if (granted !== undefined) return granted;
@@ -173,7 +142,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
   }
 
   #checkSize(payload: string | Uint8Array): RangeError | undefined {
-    const limit = this.#core.maxMessageBytes;
+    const limit = this.core.maxMessageBytes;
     // A character takes at most three bytes: most texts need no counting.
     if (typeof payload === "string" ? payload.length * 3 <= limit : payload.byteLength <= limit) return undefined;
     const length = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
@@ -194,9 +163,9 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
 
   /** Resolves when everything sent so far is acknowledged: the other side's application is done with it. */
   async flush(): Promise<void> {
-    if (this.#isReplaced) return NEVER;
+    if (this.isReplaced) return NEVER;
     if (this.#waiting !== undefined && this.#waiting.length > 0) await this.#wait(undefined, false);
-    const core = this.#core;
+    const core = this.core;
     const upTo = core.sent;
     if (core.acknowledged >= upTo) return;
     if (core.info !== undefined) throw core.closedError();
@@ -220,12 +189,12 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
 
   async #request(data: Sendable, signal: AbortSignal | undefined): Promise<Message> {
     signal?.throwIfAborted();
-    if (!this.#core.hasReplies) throw new TypeError("requests need a peer that speaks Bowline frames");
+    if (!this.core.hasReplies) throw new TypeError("requests need a peer that speaks Bowline frames");
     const submitted = this.#submit(data, true);
     if (submitted === undefined) return NEVER;
     if (typeof submitted !== "number") throw submitted;
     const sequence = submitted === 0 ? await this.#wait(data, true) : submitted;
-    const dueAt = this.#core.env.clock.now() + this.#core.env.limits.requestTimeoutMs;
+    const dueAt = this.core.env.clock.now() + this.core.env.limits.requestTimeoutMs;
     let abort: (() => void) | undefined;
     const reply = new Promise<Message>((resolve, reject) => {
       this.#requests ??= new Map();
@@ -235,8 +204,8 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
         reject(signal?.reason);
       };
     });
-    this.#core.wake(dueAt);
-    this.#core.onRequest(sequence);
+    this.core.wake(dueAt);
+    this.core.onRequest(sequence);
     if (signal === undefined || abort === undefined) return await reply;
     signal.addEventListener("abort", abort, { once: true });
     try {
@@ -247,36 +216,16 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
   }
 
   /**
-   * Joins a room: its entries go to the client from now on. Joining again changes nothing.
-   *
-   * Resolves with the room when the client has been told. Rejects with `RoomError` above `maxRoomsPerSession`. On the
-   * server only: a client asks its handler.
-   */
-  join(room: string, options: JoinOptions = {}): Promise<Room> {
-    if (this.#isReplaced) return NEVER;
-    const { rooms } = this.#core.env;
-    if (rooms === undefined) return rejectedQuietly(new RoomError("rooms are joined by the server's handler"));
-    return quietly(rooms.join(this.#core, this, room, options));
-  }
-
-  /** A room without joining it: to send to it, to page through its history, to see who is there. */
-  room(room: string): Room {
-    const { rooms } = this.#core.env;
-    if (rooms === undefined) throw new RoomError("this session has no rooms");
-    return rooms.room(this.#core, this, room);
-  }
-
-  /**
    * Ends the session. What was sent is delivered first, for at most `closeTimeoutMs`; what was taken counts as done.
    * Resolves with the obituary.
    */
   close(
     options: { readonly code?: number | undefined; readonly reason?: string | undefined } = {},
   ): Promise<CloseInfo> {
-    if (this.#isReplaced) return NEVER;
+    if (this.isReplaced) return NEVER;
     this.#reader.finishCurrent();
     const code = options.code ?? CLOSE_CODES.normal.code;
-    this.#core.end({ code, reason: options.reason ?? "", by: this.#core.role });
+    this.core.end({ code, reason: options.reason ?? "", by: this.core.role });
     return this.closed;
   }
 
@@ -296,25 +245,25 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
   }
 
   #next(): Promise<IteratorResult<Message, undefined>> {
-    return this.#isReplaced ? NEVER : this.#reader.next();
+    return this.isReplaced ? NEVER : this.#reader.next();
   }
 
   async #stopReading(): Promise<void> {
-    if (this.#isReplaced) return NEVER;
+    if (this.isReplaced) return NEVER;
     this.#reader.stop();
-    this.#core.end({ code: CLOSE_CODES.normal.code, reason: "", by: this.#core.role });
+    this.core.end({ code: CLOSE_CODES.normal.code, reason: "", by: this.core.role });
   }
 
   /** Takes one message; `undefined` when the session closed normally. Ends nothing when the caller stops. */
   receive(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message | undefined> {
-    return this.#isReplaced ? NEVER : this.#reader.receive(options.signal);
+    return this.isReplaced ? NEVER : this.#reader.receive(options.signal);
   }
 
   // What the core tells the run that is current.
 
   /** The turn of the code that calls, if it belongs to this run. */
   #callersTurn(): Turn | undefined {
-    const turn = this.#core.env.context?.current();
+    const turn = this.core.env.context?.current();
     return turn?.run === this ? turn : undefined;
   }
 
@@ -324,15 +273,15 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
   }
 
   get readEnd(): ReadEnd | undefined {
-    return this.#core.readEnd;
+    return this.core.readEnd;
   }
 
   onAsk(): void {
     if (!this.#hasRead) {
       this.#hasRead = true;
-      this.#core.onFirstRead();
+      this.core.onFirstRead();
     }
-    const { context } = this.#core.env;
+    const { context } = this.core.env;
     if (context === undefined) return;
     this.#turn = new Turn(this, undefined);
     context.enter(this.#turn);
@@ -340,11 +289,11 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
 
   onTake(message: Message): void {
     if (this.#turn !== undefined) this.#turn.message = message;
-    this.#core.onTaken();
+    this.core.onTaken();
   }
 
   finish(message: Message): void {
-    if (!this.#isReplaced) this.#core.finish(message);
+    if (!this.isReplaced) this.core.finish(message);
   }
 
   onMessage(): void {
@@ -362,21 +311,21 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
   onProgress(): void {
     const waiting = this.#waiting;
     for (let next = waiting?.at(0); waiting !== undefined && next !== undefined; next = waiting.at(0)) {
-      if (this.#core.readEnd !== undefined) break;
+      if (this.core.isEnding) break;
       const { payload, wantsReply, turn } = next;
       if (payload === undefined) {
         waiting.shift();
         next.resolve(0);
         continue;
       }
-      const sequence = this.#core.submit({ payload, wantsReply, repliesTo: 0 });
+      const sequence = this.core.submit({ payload, wantsReply, repliesTo: 0 });
       if (sequence === 0) break;
       waiting.shift();
-      this.#core.grant(turn, sequence, wantsReply);
+      this.core.grant(turn, sequence, wantsReply);
       next.resolve(sequence);
     }
     const flushers = this.#flushers;
-    const { acknowledged } = this.#core;
+    const { acknowledged } = this.core;
     for (let next = flushers?.at(0); flushers !== undefined && next !== undefined; next = flushers.at(0)) {
       if (next.upTo > acknowledged) break;
       flushers.shift();
@@ -389,7 +338,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
   }
 
   onEnding(): void {
-    const error = this.#core.closedError();
+    const error = this.core.closedError();
     for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) next.reject(error);
     for (const pending of this.#requests?.values() ?? []) pending.reject(error);
     this.#requests = undefined;
@@ -399,14 +348,14 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
 
   onClosed(info: CloseInfo): void {
     this.onProgress();
-    const error = this.#core.closedError();
+    const error = this.core.closedError();
     for (let next = this.#flushers?.shift(); next !== undefined; next = this.#flushers?.shift()) next.reject(error);
     this.#reader.wake();
     this.#resolveClosed?.(info);
   }
 
   onTime(now: number): number {
-    const { requestTimeoutMs } = this.#core.env.limits;
+    const { requestTimeoutMs } = this.core.env.limits;
     for (const [sequence, pending] of this.#requests ?? []) {
       // All requests wait equally long, so the oldest is first.
       if (pending.dueAt > now) return pending.dueAt;
@@ -418,7 +367,7 @@ export class Session implements AsyncIterable<Message>, AsyncDisposable, Run, Re
 
   /** Another run takes the session over: nothing that this one still does has any effect. */
   replace(): void {
-    this.#isReplaced = true;
+    this.isReplaced = true;
     this.#waiting = undefined;
     this.#flushers = undefined;
     this.#requests = undefined;

@@ -317,6 +317,11 @@ export class ClientMachine extends SessionMachine {
     this.#host.onDisconnected(retryAfterMs);
   }
 
+  /** Whether this is the connection that was dialed last; any other is history. */
+  isCurrent(outlet: Outlet): boolean {
+    return outlet === this.outlet || outlet === this.#dialing;
+  }
+
   /** The connection that was dialed last is gone. */
   disconnected(now: number): void {
     this.#dialing = undefined;

@@ -1,0 +1,282 @@
+import { EntryFlag, type EntryFrame } from "../protocol/frames/entry.ts";
+import type { Frame } from "../protocol/frames/frame.ts";
+import type { GapReason } from "../protocol/frames/gap.ts";
+import { MessageFlag, type MessageFrame } from "../protocol/frames/message.ts";
+import type { ProtocolError } from "../protocol/protocol-error.ts";
+import { decodeUtf8 } from "../protocol/text.ts";
+import { type ClientHost, ClientMachine, type ClientSnapshot, type Origin } from "../session/client-machine.ts";
+import { type CloseInfo, nameOfCode, type RoomCursor } from "../session/close-info.ts";
+import type { Ending } from "../session/machine.ts";
+import type { Outlet, RoomStream } from "../session/ports.ts";
+import { SessionClosedError } from "./errors.ts";
+import { type Gap, gapLine, Message, type Payload, TextPayload } from "./message.ts";
+import type { Environment, FrameReceiver, Peer } from "./ports.ts";
+import type { ReadEnd } from "./reader.ts";
+import type { ClientRoom } from "./room.ts";
+import { RoomClaim } from "./room-claim.ts";
+import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
+
+/** What the client around the session does for it: dial again, store, renew. */
+export interface Dialer {
+  /** OPENED was adopted. */
+  onOpened(origin: Origin): void;
+  /** The connection is gone, or given up: dial again, not before `retryAfterMs`. */
+  onDisconnected(retryAfterMs: number): void;
+  onAuthed(accepted: boolean, expiresInMs: number): void;
+  /** What a reload would have to know has changed. */
+  onChanged(): void;
+  onClosed(info: CloseInfo): void;
+}
+
+class EntryPayload implements Payload {
+  readonly isText: boolean;
+  readonly payload: Uint8Array;
+
+  constructor(frame: EntryFrame) {
+    this.isText = (frame.flags & EntryFlag.text) !== 0;
+    this.payload = frame.payload;
+  }
+
+  get byteLength(): number {
+    return this.payload.byteLength;
+  }
+
+  text(): string {
+    return decodeUtf8(this.payload, 0, this.payload.byteLength);
+  }
+}
+
+/** A session on the client, through any number of dials. */
+export class ClientCore extends SessionCore implements ClientHost, FrameReceiver {
+  readonly role = "client";
+  readonly hasReplies = true;
+  readonly machine: ClientMachine;
+  readonly #dialer: Dialer;
+  readonly #claims = new Map<string, RoomClaim>();
+  #origin: Origin = "new";
+
+  constructor(
+    env: Environment,
+    peer: Peer,
+    dialer: Dialer,
+    options: {
+      readonly instance: string;
+      readonly cursors?: readonly RoomCursor[] | undefined;
+      readonly snapshot?: ClientSnapshot | undefined;
+    },
+  ) {
+    super(env, peer, undefined);
+    this.#dialer = dialer;
+    this.machine = new ClientMachine(this, env.limits, options, env.clock.now());
+  }
+
+  get id(): string {
+    return this.machine.id;
+  }
+
+  get origin(): Origin {
+    return this.#origin;
+  }
+
+  get status(): SessionStatus {
+    const { state } = this.machine;
+    if (state === "closing") return "open";
+    return state === "leaving" ? "detached" : state;
+  }
+
+  get sent(): number {
+    return this.machine.sending.last;
+  }
+
+  get acknowledged(): number {
+    return this.machine.sending.acknowledged;
+  }
+
+  get maxMessageBytes(): number {
+    return this.machine.maxMessageBytes;
+  }
+
+  get readEnd(): ReadEnd | undefined {
+    const { ending } = this.machine;
+    return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
+  }
+
+  get isEnding(): boolean {
+    return this.machine.isEnding;
+  }
+
+  closedError(): SessionClosedError {
+    return new SessionClosedError(this.info ?? (this.readEnd as ReadEnd));
+  }
+
+  get outlet(): Outlet | undefined {
+    return this.machine.connection;
+  }
+
+  /** Rooms' streams are the server's. */
+  addRoom(_alias: number, _stream: RoomStream): void {}
+
+  removeRoom(_alias: number): void {}
+
+  /** Entries of this room go to the claim, no longer into the session's loop. Claiming again gives the same. */
+  claim(name: string): ClientRoom {
+    let claim = this.#claims.get(name);
+    if (claim === undefined) {
+      claim = new RoomClaim(name, this, () => this.#claims.delete(name));
+      this.#claims.set(name, claim);
+    }
+    return claim;
+  }
+
+  submit(outgoing: Outgoing): number {
+    const { payload, wantsReply, repliesTo } = outgoing;
+    const text = typeof payload === "string" ? MessageFlag.text : 0;
+    const flags = text | (wantsReply ? MessageFlag.wantsReply : 0) | (repliesTo > 0 ? MessageFlag.isReply : 0);
+    const sequence = this.machine.send(payload, flags, repliesTo);
+    if (sequence !== 0) this.#dialer.onChanged();
+    return sequence;
+  }
+
+  override finish(message: Message): void {
+    if (message.finished) return;
+    message.finished = true;
+    const { room, offset } = message;
+    if (room !== undefined && offset !== undefined && message.gap === undefined) {
+      this.machine.takeEntry(room, offset, message.byteLength);
+    }
+    this.settle();
+  }
+
+  settle(): void {
+    const { inbox, machine } = this;
+    let last = 0;
+    let messages = 0;
+    let bytes = 0;
+    for (let message = inbox.settle(); message !== undefined; message = inbox.settle()) {
+      if (message.sequence === 0) continue;
+      last = message.sequence;
+      messages += 1;
+      bytes += message.byteLength;
+    }
+    // Replies are acknowledged with what came before them.
+    if (inbox.length === 0) last = machine.received;
+    if (messages === 0 && last <= machine.processed) return;
+    machine.acknowledge(last, messages, bytes);
+    this.#dialer.onChanged();
+  }
+
+  end(ending: Ending): void {
+    this.machine.end(ending);
+  }
+
+  // What the state machine tells.
+
+  onOpened(origin: Origin): void {
+    this.#origin = origin;
+    this.#dialer.onOpened(origin);
+    this.run?.onProgress();
+  }
+
+  onMessage(frame: MessageFrame): void {
+    this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));
+    this.run?.onMessage();
+  }
+
+  onReply(frame: MessageFrame): void {
+    const message = new Message(this, frame, frame.sequence);
+    if (this.run?.onReply(message, frame.repliesTo) !== true) {
+      this.env.emit({ name: "late-reply", sessionId: this.id, repliesTo: frame.repliesTo });
+    }
+    if (this.inbox.length === 0) this.settle();
+  }
+
+  onEntry(room: string, frame: EntryFrame): void {
+    const origin = { room, offset: frame.offset, at: frame.at };
+    this.#give(room, new Message(this, new EntryPayload(frame), 0, false, origin));
+  }
+
+  onGap(room: string, from: number, to: number, reason: GapReason): void {
+    const gap: Gap = { from, to, reason };
+    const origin = { room, offset: to, at: 0 };
+    this.#give(room, new Message(this, new TextPayload(gapLine(gap)), 0, false, origin, gap));
+  }
+
+  onStreamGap(from: number, to: number, reason: GapReason): void {
+    const gap: Gap = { from, to, reason };
+    this.inbox.push(new Message(this, new TextPayload(gapLine(gap)), 0, false, undefined, gap));
+    this.run?.onMessage();
+  }
+
+  #give(room: string, message: Message): void {
+    const claim = this.#claims.get(room);
+    if (claim !== undefined) {
+      claim.push(message);
+      return;
+    }
+    this.inbox.push(message);
+    this.run?.onMessage();
+  }
+
+  onAcknowledged(): void {
+    this.#dialer.onChanged();
+    this.run?.onProgress();
+  }
+
+  onStatus(): void {
+    this.run?.onStatus();
+  }
+
+  onEnding(): void {
+    this.run?.onEnding();
+    for (const claim of this.#claims.values()) claim.wake();
+  }
+
+  onClosed(info: CloseInfo): void {
+    this.info = info;
+    this.env.deadlines.cancel(this);
+    this.#dialer.onClosed(info);
+    this.run?.onClosed(info);
+    for (const claim of this.#claims.values()) claim.wake();
+    this.env.emit({ name: "session-closed", info, peer: this.peer });
+  }
+
+  onDisconnected(retryAfterMs: number): void {
+    this.#dialer.onDisconnected(retryAfterMs);
+  }
+
+  onAuthed(accepted: boolean, expiresInMs: number): void {
+    this.#dialer.onAuthed(accepted, expiresInMs);
+  }
+
+  onToken(): void {
+    this.#dialer.onChanged();
+  }
+
+  // What the connection tells. One that was given up may still have something to say: nobody listens.
+
+  onFrame(frame: Frame, outlet: Outlet, now: number): void {
+    if (this.machine.isCurrent(outlet)) this.machine.receive(frame, now);
+  }
+
+  onProtocolError(error: ProtocolError, outlet: Outlet, now: number): void {
+    if (this.machine.isCurrent(outlet)) this.machine.onProtocolError(error, now);
+  }
+
+  beforeFlush(outlet: Outlet, now: number): void {
+    if (outlet === this.machine.connection) this.machine.beforeFlush(now);
+  }
+
+  onDrained(): void {}
+
+  onLost(outlet: Outlet, now: number): void {
+    if (!this.machine.isCurrent(outlet)) return;
+    this.machine.disconnected(now);
+    if (this.info === undefined) this.#dialer.onDisconnected(0);
+  }
+
+  onTime(now: number): number {
+    if (this.info !== undefined) return Number.POSITIVE_INFINITY;
+    const next = this.machine.onTime(now);
+    return Math.min(next, this.run?.onTime(now) ?? Number.POSITIVE_INFINITY);
+  }
+}

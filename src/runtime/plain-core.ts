@@ -1,0 +1,284 @@
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import type { ProtocolError } from "../protocol/protocol-error.ts";
+import { type CloseInfo, nameOfCode, streamFigures } from "../session/close-info.ts";
+import type { Ending } from "../session/machine.ts";
+import type { Outlet, RoomStream } from "../session/ports.ts";
+import { TokenBucket } from "../session/token-bucket.ts";
+import { SessionClosedError } from "./errors.ts";
+import { Message, type Payload } from "./message.ts";
+import type { Environment, Peer, PlainConnection, PlainReceiver } from "./ports.ts";
+import type { ReadEnd } from "./reader.ts";
+import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
+
+/** Longer than this without being allowed to speak, and a client that is told to slow down is sent away. */
+const RATE_LIMIT_PATIENCE_MS = 10_000;
+
+/**
+ * A session over plain lines or bare WebSocket, on either side: it has no numbers, no acknowledgements and no second
+ * connection, and ends with the one it has.
+ */
+export class PlainCore extends SessionCore implements PlainReceiver {
+  readonly hasReplies = false;
+  readonly origin = "new";
+  readonly role: "client" | "server";
+  readonly id: string;
+  readonly #connection: PlainConnection;
+  readonly #onClosed: (core: SessionCore) => void;
+  readonly #rooms = new Map<number, RoomStream>();
+  readonly #bucket: TokenBucket | undefined;
+  #ending: Required<Ending> | undefined;
+  #sent = 0;
+  #received = 0;
+  #isPaused = false;
+  /** The other side sends no more. */
+  #hasReadEnd = false;
+  /** What the application was given, or will be, in the end. */
+  #delivered = 0;
+  /** Reading goes on at this time, when the rate limit has stopped it; and since when it has been stopped. */
+  #resumeAt = Number.POSITIVE_INFINITY;
+  #limitedSince = Number.POSITIVE_INFINITY;
+  /** Somebody waits for room to write since this time. */
+  #stuckSince = Number.POSITIVE_INFINITY;
+  #forceAt = Number.POSITIVE_INFINITY;
+  #endsWhenSettled = false;
+
+  constructor(
+    env: Environment,
+    peer: Peer,
+    identity: unknown,
+    options: {
+      readonly id: string;
+      readonly role: "client" | "server";
+      readonly connection: PlainConnection;
+      readonly onClosed: (core: SessionCore) => void;
+    },
+  ) {
+    super(env, peer, identity);
+    this.id = options.id;
+    this.role = options.role;
+    this.#connection = options.connection;
+    this.#onClosed = options.onClosed;
+    const { messagesPerSecond } = env.limits;
+    this.#bucket = messagesPerSecond > 0 ? new TokenBucket(messagesPerSecond, env.clock.now()) : undefined;
+  }
+
+  get status(): SessionStatus {
+    return this.info === undefined ? "open" : "closed";
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** There are no acknowledgements: what the operating system has taken counts as such. */
+  get acknowledged(): number {
+    return this.#connection.backlogBytes === 0 ? this.#sent : this.#sent - 1;
+  }
+
+  get maxMessageBytes(): number {
+    return this.env.limits.maxMessageBytes;
+  }
+
+  get readEnd(): ReadEnd | undefined {
+    const ending = this.#ending ?? (this.#hasReadEnd ? this.#goodbye() : undefined);
+    return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
+  }
+
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  /** The ending that the other side asked for by sending no more. */
+  #goodbye(): Required<Ending> {
+    const by = this.role === "server" ? "client" : "server";
+    return { code: CLOSE_CODES.normal.code, reason: "", by, retryAfterMs: 0 };
+  }
+
+  closedError(): SessionClosedError {
+    return new SessionClosedError(this.info ?? (this.readEnd as ReadEnd));
+  }
+
+  get outlet(): Outlet | undefined {
+    return this.#ending === undefined ? this.#connection : undefined;
+  }
+
+  addRoom(alias: number, stream: RoomStream): void {
+    this.#rooms.set(alias, stream);
+  }
+
+  removeRoom(alias: number): void {
+    this.#rooms.delete(alias);
+  }
+
+  submit(outgoing: Outgoing): number {
+    const { limits, clock } = this.env;
+    if (this.#connection.backlogBytes >= limits.windowBytes) {
+      if (this.#stuckSince === Number.POSITIVE_INFINITY) {
+        this.#stuckSince = clock.now();
+        this.wake(this.#stuckSince + limits.resumeWindowMs);
+      }
+      return 0;
+    }
+    this.#connection.sendMessage(outgoing.payload);
+    this.#sent += 1;
+    return this.#sent;
+  }
+
+  settle(): void {
+    while (this.inbox.settle() !== undefined);
+    if (this.#endsWhenSettled && this.inbox.length === this.inbox.waiting) this.#endNormally();
+    else this.#mayRead();
+  }
+
+  /** The handler returned: what it took is done, and the session closes. */
+  handlerReturned(): void {
+    this.#endsWhenSettled = true;
+    this.settle();
+  }
+
+  handlerFailed(error: unknown): void {
+    this.env.emit({ name: "handler-error", sessionId: this.id, error });
+    this.end({ code: CLOSE_CODES["handler-error"].code, reason: "", by: this.role });
+  }
+
+  #endNormally(): void {
+    this.#endsWhenSettled = false;
+    this.end({ code: CLOSE_CODES.normal.code, reason: "", by: this.role });
+  }
+
+  end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    const dropped = this.inbox.waiting;
+    this.#begin(ending);
+    this.inbox.dropWaiting();
+    this.#delivered = this.#received - dropped;
+    this.#connection.close(ending.code, ending.reason);
+    this.#forceAt = this.env.clock.now() + this.env.limits.closeTimeoutMs;
+    this.wake(this.#forceAt);
+  }
+
+  #begin(ending: Ending): void {
+    this.#ending = { retryAfterMs: 0, ...ending };
+    this.#delivered = this.#received;
+    this.run?.onEnding();
+  }
+
+  // What the connection tells.
+
+  onMessage(payload: Payload, now: number): boolean {
+    if (this.#ending !== undefined) return false;
+    if (payload.byteLength > this.env.limits.maxMessageBytes) {
+      const reason = `a message of ${payload.byteLength} bytes is above ${this.env.limits.maxMessageBytes}`;
+      this.end({ code: CLOSE_CODES["message-too-big"].code, reason, by: this.role });
+      return false;
+    }
+    this.#received += 1;
+    this.inbox.push(new Message(this, payload, this.#received));
+    this.run?.onMessage();
+    this.#isPaused = this.#isFull || !this.#mayAt(now);
+    return !this.#isPaused;
+  }
+
+  get #isFull(): boolean {
+    const { receiveQueueMessages, receiveQueueBytes } = this.env.limits;
+    return this.inbox.length >= receiveQueueMessages || this.inbox.bytes >= receiveQueueBytes;
+  }
+
+  /** Whether the rate limit lets another message in; otherwise reading goes on when it does. */
+  #mayAt(now: number): boolean {
+    const waitMs = this.#bucket?.take(now) ?? 0;
+    if (waitMs === 0) {
+      this.#limitedSince = Number.POSITIVE_INFINITY;
+      return true;
+    }
+    this.#limitedSince = Math.min(this.#limitedSince, now);
+    if (now - this.#limitedSince >= RATE_LIMIT_PATIENCE_MS) {
+      const reason = `more than ${this.env.limits.messagesPerSecond} messages a second`;
+      this.end({ code: CLOSE_CODES["rate-limited"].code, reason, by: this.role, retryAfterMs: RATE_LIMIT_PATIENCE_MS });
+      return false;
+    }
+    this.#resumeAt = now + waitMs;
+    this.wake(this.#resumeAt);
+    return false;
+  }
+
+  /** Reads on when the queue is half empty, so that reading is not stopped and started for every message. */
+  #mayRead(): void {
+    if (!this.#isPaused || this.#resumeAt !== Number.POSITIVE_INFINITY || this.#ending !== undefined) return;
+    const { receiveQueueMessages, receiveQueueBytes } = this.env.limits;
+    if (this.inbox.length * 2 > receiveQueueMessages || this.inbox.bytes * 2 > receiveQueueBytes) return;
+    this.#isPaused = false;
+    this.#connection.resume();
+  }
+
+  onProtocolError(error: ProtocolError): void {
+    this.end({ code: CLOSE_CODES[error.closeName].code, reason: error.message, by: this.role });
+  }
+
+  onDrained(): void {
+    this.#stuckSince = Number.POSITIVE_INFINITY;
+    this.run?.onProgress();
+    for (const room of this.#rooms.values()) room.onWritable();
+  }
+
+  onReadEnd(): void {
+    this.#hasReadEnd = true;
+    this.run?.onMessage();
+  }
+
+  /** Lines end quietly when the client is done; a line that broke ends with the session expired: it cannot resume. */
+  onLost(clean: boolean, code: number, reason: string): void {
+    if (this.info !== undefined) return;
+    if (this.#ending === undefined) {
+      this.#begin({ ...this.#goodbye(), code, reason, ...(clean ? {} : { by: "network" as const }) });
+    }
+    this.#bury();
+  }
+
+  #bury(): void {
+    const ending = this.#ending as Required<Ending>;
+    const outward = streamFigures(this.#sent, this.#sent);
+    const inward = streamFigures(this.#received, this.#delivered);
+    const info: CloseInfo = {
+      sessionId: this.id,
+      code: ending.code,
+      name: nameOfCode(ending.code),
+      reason: ending.reason,
+      by: ending.by,
+      confirmed: false,
+      retryAfterMs: ending.retryAfterMs,
+      fromClient: this.role === "client" ? outward : inward,
+      fromServer: this.role === "client" ? inward : outward,
+      undelivered: [],
+      cursors: [],
+      connections: 1,
+    };
+    this.info = info;
+    this.env.deadlines.cancel(this);
+    for (const room of this.#rooms.values()) room.onDetached();
+    this.env.rooms?.leaveAll(this);
+    this.run?.onClosed(info);
+    this.#onClosed(this);
+    this.env.emit({ name: "session-closed", info, peer: this.peer });
+  }
+
+  onTime(now: number): number {
+    if (this.info !== undefined) return Number.POSITIVE_INFINITY;
+    if (now >= this.#forceAt) {
+      this.#forceAt = Number.POSITIVE_INFINITY;
+      this.#connection.destroy();
+      this.#bury();
+      return Number.POSITIVE_INFINITY;
+    }
+    if (now >= this.#resumeAt) {
+      this.#resumeAt = Number.POSITIVE_INFINITY;
+      if (this.#mayAt(now)) this.#mayRead();
+    }
+    const giveUpAt = this.#stuckSince + this.env.limits.resumeWindowMs;
+    if (now >= giveUpAt) {
+      this.end({ code: CLOSE_CODES["slow-reader"].code, reason: "nothing was read for too long", by: this.role });
+    }
+    const requests = this.run?.onTime(now) ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#resumeAt, this.#forceAt, requests, now >= giveUpAt ? this.#forceAt : giveUpAt);
+  }
+}
