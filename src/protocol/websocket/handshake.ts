@@ -7,8 +7,9 @@ export const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** Headers as Node parses them: names in lower case, a repeated list header joined by commas. */
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** The parts of a request that matter here; a Node `IncomingMessage` has them. */
 export interface UpgradeRequest {
-  readonly method: string;
+  readonly method?: string | undefined;
   /** `"1.1"`. */
   readonly httpVersion: string;
   readonly headers: Headers;
