@@ -231,8 +231,7 @@ export class ClientMachine extends SessionMachine {
     this.heartbeatMs = frame.heartbeatMs;
     this.maxMessageBytes = frame.maxMessageBytes;
     this.expiresInMs = frame.expiresInMs;
-    this.peerWindowMessages = frame.windowMessages;
-    this.peerWindowBytes = frame.windowBytes;
+    this.setPeerWindow(frame.windowMessages, frame.windowBytes);
     if (frame.origin === "revived") this.#reportRevival();
     // The first frame after OPENED adopts the session: what has to be sent again, and an ACK in any case.
     this.attach(outlet, frame.received, this.now);

@@ -70,10 +70,10 @@ export abstract class SessionMachine {
   protected now: number;
   protected outlet: Outlet | undefined;
   protected closing: Closing | undefined;
-  protected peerWindowMessages: number;
-  protected peerWindowBytes: number;
   protected forceAt = Number.POSITIVE_INFINITY;
   #state: SessionState;
+  #peerWindowMessages: number;
+  #peerWindowBytes: number;
   #wired = 0;
   #ackWired = 0;
   #ackAgain = false;
@@ -87,8 +87,8 @@ export abstract class SessionMachine {
     this.now = now;
     this.sending = sending;
     this.#state = state;
-    this.peerWindowMessages = limits.windowMessages;
-    this.peerWindowBytes = limits.windowBytes;
+    this.#peerWindowMessages = limits.windowMessages;
+    this.#peerWindowBytes = limits.windowBytes;
   }
 
   get state(): SessionState {
@@ -141,12 +141,18 @@ export abstract class SessionMachine {
     this.sending.push(message);
   }
 
+  /** How much the peer takes. Nobody makes this side keep more than its own limits allow. */
+  protected setPeerWindow(messages: number, bytes: number): void {
+    this.#peerWindowMessages = Math.min(messages, this.limits.windowMessages);
+    this.#peerWindowBytes = Math.min(bytes, this.limits.windowBytes);
+  }
+
   #admits(byteLength: number): boolean {
     const { sending } = this;
     if (sending.length === 0) return true;
     return (
-      sending.length < this.peerWindowMessages &&
-      sending.bytes + byteLength <= this.peerWindowBytes &&
+      sending.length < this.#peerWindowMessages &&
+      sending.bytes + byteLength <= this.#peerWindowBytes &&
       sending.bytes + this.roomBytes + byteLength <= this.limits.sessionWindowBytes
     );
   }

@@ -174,8 +174,7 @@ export class ServerMachine extends SessionMachine {
     if (previous !== undefined) this.#replace(previous);
     this.instance = open.instance;
     this.attempt = open.attempt;
-    this.peerWindowMessages = open.windowMessages;
-    this.peerWindowBytes = open.windowBytes;
+    this.setPeerWindow(open.windowMessages, open.windowBytes);
     this.#heardAt = now;
     this.#wroteAt = now;
     this.#heartbeatAt = now + this.limits.heartbeatMs;
