@@ -26,7 +26,7 @@ const DELETE = 0x7f;
  * Decides from a connection's first bytes what it speaks.
  *
  * Feed it with `push` until it says something other than `undecided` and `more`, then `take` every byte it held and
- * hand them to what was decided. It lives only until then. Rules: `docs/protocol.md`, Detection.
+ * hand them to what was decided. It lives only until then. Rules: `docs/protocol.md` §2.
  */
 export class Detector {
   readonly #limit: number;

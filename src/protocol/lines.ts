@@ -20,7 +20,7 @@ const CR = 0x0d;
  *
  * For a client that sends no newline the owner of the connection watches `partial`: when it is true and nothing has
  * come for `quietMs`, `takePartial` is the message. After `end`, `next` gives an unfinished rest as the last message:
- * half a line is no error here. Rules: `docs/protocol.md`, Plain lines.
+ * half a line is no error here. Rules: `docs/protocol.md` §3.
  */
 export class LineCodec implements Codec<Line> {
   readonly #maxLineBytes: number;
@@ -94,7 +94,7 @@ export class LineCodec implements Codec<Line> {
 
   #checkLength(length: number): void {
     if (length <= this.#maxLineBytes) return;
-    throw new ProtocolError(`line longer than ${this.#maxLineBytes} bytes`, "Plain lines", "message-too-big");
+    throw new ProtocolError(`line longer than ${this.#maxLineBytes} bytes`, "§3.4", "message-too-big");
   }
 
   #take(textEnd: number, nextStart: number, ending: LineEnding): Line {
