@@ -1,0 +1,23 @@
+// A page and its sessions on one port. Run it from the repository's root and open http://localhost:8000/.
+import { readFile } from "node:fs/promises";
+import { serve } from "bowline";
+
+/** The client is plain ES modules, which the page imports as they are. */
+const modules = new URL("./", import.meta.resolve("bowline"));
+
+const server = await serve({ port: Number(process.argv[2] ?? 8000), fetch: servePage }, async (session) => {
+  const lobby = await session.join("lobby", { last: 20 });
+  for await (const message of session) await lobby.send(message.text());
+});
+console.log(`listening on port ${server.address.port}`);
+
+async function servePage(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/") return file("examples/browser/index.html", "text/html");
+  if (/^\/bowline\/.+\.js$/.test(pathname)) return file(new URL(`./${pathname.slice(9)}`, modules), "text/javascript");
+  return new Response("not found", { status: 404 });
+}
+
+async function file(path: string | URL, type: string): Promise<Response> {
+  return new Response(await readFile(path), { headers: { "content-type": `${type}; charset=utf-8` } });
+}
