@@ -41,3 +41,8 @@ export class RequestTimeoutError extends Error {
 export class RoomError extends Error {
   override readonly name = "RoomError";
 }
+
+/** Thrown by `authenticate`: the credential is good, but not for this. The client gets 4003 and the message. */
+export class ForbiddenError extends Error {
+  override readonly name = "ForbiddenError";
+}

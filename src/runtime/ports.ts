@@ -105,6 +105,11 @@ export interface FrameReceiver {
   onLost(outlet: Outlet, now: number): void;
 }
 
+/** A connection that carries Bowline frames, and tells whoever listens now: first the opening, then the session. */
+export interface FrameConnection extends Outlet {
+  receiver: FrameReceiver;
+}
+
 /** A connection that carries plain messages: lines, or bare WebSocket. */
 export interface PlainConnection extends Outlet {
   /** Writes one message in the connection's own form. */

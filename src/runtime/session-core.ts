@@ -25,6 +25,8 @@ export interface Run {
   /** The end has begun. */
   onEnding(): void;
   onClosed(info: CloseInfo): void;
+  /** Another run takes the session over. */
+  replace(): void;
   /** Request timeouts: what is due, and when next. */
   onTime(now: number): number;
 }

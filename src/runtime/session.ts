@@ -61,6 +61,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   constructor(core: SessionCore) {
     this.core = core;
     this.#reader = new Reader(this, core.inbox);
+    core.run?.replace();
     core.run = this;
     if (core.env.context !== undefined) this.#turn = new Turn(this, undefined);
   }
@@ -363,6 +364,11 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
       pending.reject(new RequestTimeoutError(requestTimeoutMs));
     }
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** The handler has returned: it is done with what it took. */
+  finishReading(): void {
+    this.#reader.finishCurrent();
   }
 
   /** Another run takes the session over: nothing that this one still does has any effect. */

@@ -303,6 +303,14 @@ export abstract class SessionMachine {
     this.sayClose();
   }
 
+  /** Lets go of the session here, without a word about its end to anybody. */
+  protected abandon(ending: Required<Ending>): void {
+    this.closing = { ...ending, received: this.processed, said: true, forced: true, answer: undefined };
+    this.transition("ending");
+    this.host.onEnding();
+    this.bury(undefined);
+  }
+
   /** What counts as received when this side begins the end: see `ServerMachine` and `ClientMachine`. */
   protected abstract receivedAtLocalEnd(): number;
 

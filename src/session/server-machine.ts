@@ -55,6 +55,7 @@ export class ServerMachine extends SessionMachine {
   #pastInstances: string[] = [];
   #tombstoned = false;
   #expired = false;
+  #takesNothing = false;
   #committedSent: number;
   #committedProcessed: number;
   #heardAt: number;
@@ -262,6 +263,7 @@ export class ServerMachine extends SessionMachine {
   }
 
   protected override onMessage(frame: MessageFrame): void {
+    if (this.#takesNothing) return;
     // Before the frame is given away: the application may keep nothing of it.
     if (frame.sequence === this.received + 1) {
       this.checksum = crc32(frame.source, frame.start, frame.end, this.checksum);
@@ -399,15 +401,26 @@ export class ServerMachine extends SessionMachine {
     this.#heartbeatAt = Math.min(hear, this.#wroteAt + heartbeatMs);
   }
 
-  /** Tells the client to come back later, or elsewhere; the session stays. Nothing is taken from it any more. */
+  /** Takes no more messages from the client: the server is about to go away, and they will be sent again. */
+  stopTaking(): void {
+    this.#takesNothing = true;
+  }
+
+  /**
+   * Tells the client to come back later, or elsewhere, and lets go of the session without ending it: its record, if it
+   * has one, stays. `sent` bounds what a client may have missed if nobody knows the session any more.
+   */
   goAway(retryAfterMs: number, now: number): void {
+    if (this.isEnding) return;
+    this.now = now;
     const { outlet } = this;
-    if (outlet === undefined) return;
-    this.beforeFlush(now);
     const { code } = CLOSE_CODES["going-away"];
-    const figures = { sent: this.sending.last, received: this.processed };
-    writeClose(outlet.writer, { code, reason: "the server is going away", retryAfterMs, by: "server", ...figures });
-    outlet.end();
-    this.detach(now);
+    const words = { code, reason: "the server is going away", retryAfterMs, by: "server" } as const;
+    if (outlet !== undefined) {
+      this.beforeFlush(now);
+      writeClose(outlet.writer, { ...words, sent: this.sending.last, received: this.processed });
+      outlet.flush();
+    }
+    this.abandon(words);
   }
 }

@@ -1,0 +1,76 @@
+import { SessionClosedError } from "../runtime/errors.ts";
+import type { MessageContext } from "../runtime/ports.ts";
+import { ServerSession } from "../runtime/server-session.ts";
+import type { SessionCore } from "../runtime/session-core.ts";
+
+/** The user's code: one run of it for each session, from open to closed. */
+export type Handler = (session: ServerSession) => unknown;
+
+/** A session whose handler can be supervised. */
+export interface Supervised extends SessionCore {
+  handlerReturned(): void;
+  handlerFailed(error: unknown): void;
+}
+
+/**
+ * Owns every run of every handler: nobody else calls one, and none of their promises is left alone. What a handler
+ * throws ends its own session and is seen by nobody else.
+ */
+export class Supervisor {
+  readonly #handler: Handler;
+  readonly #context: MessageContext | undefined;
+  #running = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(handler: Handler, context: MessageContext | undefined) {
+    this.#handler = handler;
+    this.#context = context;
+  }
+
+  /** Handlers that have not settled. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Runs the handler for this session. A run that is under way is replaced: nothing that it does counts any more. */
+  start(core: Supervised): void {
+    const session = new ServerSession(core);
+    this.#running += 1;
+    this.#call(session).then(
+      () => this.#settled(core, session, undefined),
+      (error: unknown) => this.#settled(core, session, { error }),
+    );
+  }
+
+  async #call(session: ServerSession): Promise<void> {
+    const turn = session.firstTurn;
+    if (turn === undefined || this.#context === undefined) await this.#handler(session);
+    else await this.#context.run(turn, () => this.#handler(session));
+  }
+
+  #settled(core: Supervised, session: ServerSession, failure: { readonly error: unknown } | undefined): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#onIdle?.();
+    if (core.run !== session) return;
+    if (failure === undefined || isOwnEnd(failure.error, core.id)) {
+      session.finishReading();
+      core.handlerReturned();
+    } else {
+      core.handlerFailed(failure.error);
+    }
+  }
+
+  /** Resolves when no handler runs. */
+  async idle(): Promise<void> {
+    while (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+  }
+}
+
+/** A handler that lets the end of its own session through has not failed. */
+function isOwnEnd(error: unknown, sessionId: string): boolean {
+  return error instanceof SessionClosedError && error.info.sessionId === sessionId;
+}

@@ -1,0 +1,146 @@
+import { writeClose } from "../protocol/frames/close.ts";
+import { type Frame, FrameType } from "../protocol/frames/frame.ts";
+import type { OpenFrame } from "../protocol/frames/open.ts";
+import { writeOpened } from "../protocol/frames/opened.ts";
+import type { ProtocolError } from "../protocol/protocol-error.ts";
+import { decodeUtf8 } from "../protocol/text.ts";
+import type { Timed } from "../runtime/deadlines.ts";
+import type { FrameConnection, FrameReceiver, Peer } from "../runtime/ports.ts";
+import { type Offer, type Refusal, refuse } from "../session/admission.ts";
+import type { Outlet } from "../session/ports.ts";
+import type { SessionServer } from "./session-server.ts";
+
+/**
+ * A connection that speaks Bowline frames, until it carries a session: OPEN proposes, OPENED answers, and the client's
+ * next frame adopts. Nothing is created, taken over or started before that.
+ */
+export class OpeningFrames implements FrameReceiver, Timed {
+  deadlineAt = 0;
+  deadlineIndex = -1;
+  readonly #server: SessionServer;
+  readonly #connection: FrameConnection;
+  readonly #peer: Peer;
+  #hasAsked = false;
+  #offer: Offer | undefined;
+  #identity: unknown;
+  #expiresAt: number | undefined;
+  #isOver = false;
+
+  constructor(server: SessionServer, connection: FrameConnection, peer: Peer) {
+    this.#server = server;
+    this.#connection = connection;
+    this.#peer = peer;
+    const { deadlines, clock, limits } = server.options;
+    deadlines.wake(this, clock.now() + limits.openTimeoutMs);
+  }
+
+  onFrame(frame: Frame, outlet: Outlet, now: number): void {
+    if (this.#isOver) return;
+    if (this.#offer !== undefined) this.#adopt(this.#offer, frame, outlet, now);
+    else if (this.#hasAsked) this.#refuse(refuse("protocol-error", "a client waits between OPEN and OPENED"));
+    else if (frame.type !== FrameType.open) this.#refuse(refuse("protocol-error", "the first frame is OPEN"));
+    else this.#ask(frame);
+  }
+
+  #ask(open: OpenFrame): void {
+    this.#hasAsked = true;
+    this.#answer(open).catch((error: unknown) => {
+      this.#server.options.emit({ name: "connection-error", address: this.#peer.address, error });
+      this.#refuse(refuse("overloaded", "the session could not be looked up", 1_000));
+    });
+  }
+
+  async #answer(open: OpenFrame): Promise<void> {
+    const { credential } = open;
+    const text = credential.byteLength === 0 ? undefined : decodeUtf8(credential, 0, credential.byteLength);
+    const admission = await this.#server.admit(text, this.#peer);
+    if ("kind" in admission) {
+      this.#refuse(admission);
+      return;
+    }
+    const answer = await this.#server.answer(open, admission.identity);
+    if (this.#isOver) return;
+    if (answer.kind === "refusal") {
+      this.#refuse(answer);
+    } else if (answer.kind === "abandoned") {
+      this.#end();
+    } else {
+      this.#identity = admission.identity;
+      this.#expiresAt = admission.expiresAt;
+      this.#sayOpened(answer);
+    }
+  }
+
+  #sayOpened(offer: Offer): void {
+    this.#offer = offer;
+    const { env, options } = this.#server;
+    const { limits } = options;
+    const { machine } = offer;
+    writeOpened(this.#connection.writer, {
+      origin: offer.origin,
+      sessionId: offer.sessionId,
+      token: env.signToken(offer.sessionId, offer.identityHash),
+      received: machine?.received ?? offer.start.received,
+      sent: machine?.sending.last ?? offer.start.sent,
+      checksum: machine?.checksum ?? 0,
+      heartbeatMs: limits.heartbeatMs,
+      resumeWindowMs: limits.resumeWindowMs,
+      maxMessageBytes: limits.maxMessageBytes,
+      windowMessages: limits.windowMessages,
+      windowBytes: limits.windowBytes,
+      expiresInMs: this.#expiresAt === undefined ? 0 : Math.max(1, this.#expiresAt - options.wallNow()),
+    });
+    this.#connection.flush();
+  }
+
+  /** The frame after OPENED shows that the client knows the answer. */
+  #adopt(offer: Offer, frame: Frame, outlet: Outlet, now: number): void {
+    this.#stopWaiting();
+    const core = this.#server.adopt(offer, this.#connection, this.#peer, this.#identity);
+    if (core === undefined) {
+      this.#end();
+      return;
+    }
+    core.machine.setCredentialExpiry(this.#server.deadlineOf(this.#expiresAt));
+    this.#connection.receiver = core;
+    core.onFrame(frame, outlet, now);
+  }
+
+  #refuse(refusal: Refusal): void {
+    if (this.#isOver) return;
+    const { close } = refusal;
+    const { address } = this.#peer;
+    this.#server.options.emit({ name: "connection-refused", address, code: close.code, reason: close.reason });
+    writeClose(this.#connection.writer, close);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#stopWaiting();
+    this.#connection.flush();
+    this.#connection.end();
+  }
+
+  #stopWaiting(): void {
+    this.#isOver = true;
+    this.#server.options.deadlines.cancel(this);
+  }
+
+  onProtocolError(error: ProtocolError): void {
+    this.#refuse(refuse(error.closeName, error.message));
+  }
+
+  beforeFlush(): void {}
+
+  onDrained(): void {}
+
+  onLost(): void {
+    this.#stopWaiting();
+  }
+
+  /** `openTimeoutMs` is over. */
+  onTime(): number {
+    this.#end();
+    return Number.POSITIVE_INFINITY;
+  }
+}
