@@ -1,7 +1,7 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { PlainCore } from "../runtime/plain-core.ts";
 import { ServerCore } from "../runtime/server-core.ts";
-import type { SessionServer } from "./session-server.ts";
+import type { SessionRegistry } from "./session-registry.ts";
 
 /** How often it is looked whether everybody has finished. */
 const LOOK_EVERY_MS = 20;
@@ -12,7 +12,7 @@ const SPREAD_RETRY_MS = 5_000;
  * The four steps of a shutdown, after the listener has stopped accepting: take no more messages and let those that were
  * taken be finished and acknowledged; tell everybody to come back later; wait for the handlers; force at the deadline.
  */
-export async function drainSessions(server: SessionServer, timeoutMs: number): Promise<void> {
+export async function drainSessions(server: SessionRegistry, timeoutMs: number): Promise<void> {
   const { clock, limits } = server.options;
   const deadline = clock.now() + timeoutMs;
   for (const core of server.sessions) if (core instanceof ServerCore) core.machine.stopTaking();
@@ -22,7 +22,7 @@ export async function drainSessions(server: SessionServer, timeoutMs: number): P
 }
 
 /** Waits until nobody handles a message and everything that was sent is acknowledged, or until `deadline`. */
-async function untilQuiet(server: SessionServer, deadline: number): Promise<void> {
+async function untilQuiet(server: SessionRegistry, deadline: number): Promise<void> {
   let busy = [...server.sessions];
   for (;;) {
     busy = busy.filter((core) => !isQuiet(core));
@@ -35,7 +35,7 @@ function isQuiet(core: ServerCore | PlainCore): boolean {
   return core.info !== undefined || (core.inbox.length === 0 && core.acknowledged >= core.sent);
 }
 
-function tellEverybody(server: SessionServer): void {
+function tellEverybody(server: SessionRegistry): void {
   const { clock, random } = server.options;
   for (const core of [...server.sessions]) {
     if (core instanceof ServerCore) {
@@ -46,7 +46,7 @@ function tellEverybody(server: SessionServer): void {
   }
 }
 
-function sleep(server: SessionServer, ms: number): Promise<void> {
+function sleep(server: SessionRegistry, ms: number): Promise<void> {
   return new Promise((resolve) => {
     server.options.clock.setTimer(resolve, Math.max(0, ms));
   });

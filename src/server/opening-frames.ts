@@ -8,7 +8,7 @@ import type { Timed } from "../runtime/deadlines.ts";
 import type { FrameConnection, FrameReceiver, Peer } from "../runtime/ports.ts";
 import { type Offer, type Refusal, refuse } from "../session/admission.ts";
 import type { Outlet } from "../session/ports.ts";
-import type { SessionServer } from "./session-server.ts";
+import type { SessionRegistry } from "./session-registry.ts";
 
 /**
  * A connection that speaks Bowline frames, until it carries a session: OPEN proposes, OPENED answers, and the client's
@@ -17,7 +17,7 @@ import type { SessionServer } from "./session-server.ts";
 export class OpeningFrames implements FrameReceiver, Timed {
   deadlineAt = 0;
   deadlineIndex = -1;
-  readonly #server: SessionServer;
+  readonly #server: SessionRegistry;
   readonly #connection: FrameConnection;
   readonly #peer: Peer;
   #hasAsked = false;
@@ -26,7 +26,7 @@ export class OpeningFrames implements FrameReceiver, Timed {
   #expiresAt: number | undefined;
   #isOver = false;
 
-  constructor(server: SessionServer, connection: FrameConnection, peer: Peer) {
+  constructor(server: SessionRegistry, connection: FrameConnection, peer: Peer) {
     this.#server = server;
     this.#connection = connection;
     this.#peer = peer;

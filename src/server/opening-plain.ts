@@ -2,14 +2,14 @@ import type { ProtocolError } from "../protocol/protocol-error.ts";
 import type { Payload } from "../runtime/message.ts";
 import type { Peer, PlainConnection, PlainReceiver } from "../runtime/ports.ts";
 import type { Refusal } from "../session/admission.ts";
-import type { SessionServer } from "./session-server.ts";
+import type { SessionRegistry } from "./session-registry.ts";
 
 /**
  * A plain connection that may not come in yet, or not at all: `authenticate` is being asked, or it was refused.
  * What the client sends meanwhile waits; one message was read already, and is handed on.
  */
 export class OpeningPlain implements PlainReceiver {
-  readonly #server: SessionServer;
+  readonly #server: SessionRegistry;
   readonly #connection: PlainConnection;
   readonly #peer: Peer;
   #session: PlainReceiver | undefined;
@@ -17,7 +17,7 @@ export class OpeningPlain implements PlainReceiver {
   #hasReadEnd = false;
   #isOver = false;
 
-  constructor(server: SessionServer, connection: PlainConnection, peer: Peer, refusal: Refusal | undefined) {
+  constructor(server: SessionRegistry, connection: PlainConnection, peer: Peer, refusal: Refusal | undefined) {
     this.#server = server;
     this.#connection = connection;
     this.#peer = peer;
