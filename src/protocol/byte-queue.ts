@@ -1,5 +1,8 @@
 const NOTHING = new Uint8Array(0);
 
+/** A copy so many times longer than what is left in it is worth copying again. */
+const SPARSE = 8;
+
 /**
  * The bytes of one direction that a codec has not consumed yet, as one run: `bytes` from `start` to `end`.
  *
@@ -10,7 +13,7 @@ export class ByteQueue {
   bytes: Uint8Array = NOTHING;
   start = 0;
   end = 0;
-  /** Whether `bytes` is a copy of our own, with room behind `end`. */
+  /** Whether `bytes` is a copy of our own. */
   #owned = false;
 
   get length(): number {
@@ -24,23 +27,24 @@ export class ByteQueue {
       this.end = chunk.length;
       this.#owned = false;
     } else {
-      if (!this.#owned || this.end + chunk.length > this.bytes.length) this.#move(2 * (this.length + chunk.length));
+      // Only a copy of our own has room behind its end; somebody's chunk never does.
+      if (this.end + chunk.length > this.bytes.length) this.#move(2 * (this.length + chunk.length));
       this.bytes.set(chunk, this.end);
       this.end += chunk.length;
     }
   }
 
   /**
-   * Settles down to wait for more: the chunk that the last bytes came in is let go.
+   * Settles down to wait for more: keeps memory in proportion to what is left over.
    *
-   * Otherwise three bytes left over would keep their 64 KiB chunk in memory for as long as the connection is idle.
+   * Otherwise three bytes would keep the 64 KiB chunk that they came in for as long as the connection is idle.
    */
   settle(): void {
     if (this.start === this.end) {
       this.bytes = NOTHING;
       this.start = this.end = 0;
       this.#owned = false;
-    } else if (!this.#owned) {
+    } else if (!this.#owned || this.bytes.length > SPARSE * this.length) {
       this.#move(this.length);
     }
   }

@@ -1,4 +1,4 @@
-const ORIGIN = /^(https?):\/\/([^/?#@]+)$/;
+const ORIGIN = /^(https?):\/\/([^/]+)$/;
 const DEFAULT_PORT = { http: ":80", https: ":443" } as const;
 
 /**

@@ -40,7 +40,7 @@ export class WebSocketCodec implements Codec<WebSocketUnit> {
   #mask = 0;
   /** Bytes of its payload still to be consumed. */
   #left = 0;
-  /** Whether those consumed last are known to be ASCII. */
+  /** Whether those consumed last are known to be ASCII; only unmasking tells. */
   #ascii = false;
 
   // The message that the data frames make: the opcode of its first frame, and what of it could not be used in place.
@@ -197,7 +197,6 @@ export class WebSocketCodec implements Codec<WebSocketUnit> {
   #consume(count: number): Uint8Array {
     const { bytes, start } = this.#queue;
     const end = start + count;
-    this.#ascii = false;
     if (this.#masked) {
       this.#ascii = applyMask(bytes, start, end, this.#mask);
       this.#mask = rotateMask(this.#mask, count);

@@ -40,6 +40,29 @@ test("a queue that settles lets go of the chunk", () => {
   assert.equal(queue.length, 0);
 });
 
+test("a queue that once had to copy lets go of a later chunk too", () => {
+  const queue = new ByteQueue();
+  queue.push(Uint8Array.of(1));
+  queue.push(Uint8Array.of(2));
+  queue.start = queue.end;
+  const chunk = new Uint8Array(65_536);
+  queue.push(chunk);
+  queue.start = 10_000;
+  queue.settle();
+  assert.notEqual(queue.bytes.buffer, chunk.buffer);
+  assert.equal(queue.length, 55_536);
+});
+
+test("a copy that has become too long for what is left in it goes as well", () => {
+  const queue = new ByteQueue();
+  queue.push(Uint8Array.of(1));
+  queue.push(new Uint8Array(65_536));
+  queue.start = queue.end - 2;
+  queue.settle();
+  assert.equal(queue.bytes.buffer.byteLength, 2);
+  assert.deepEqual(content(queue), [0, 0]);
+});
+
 test("bytes that come one by one are moved seldom", () => {
   const queue = new ByteQueue();
   const arrays = new Set<Uint8Array>();

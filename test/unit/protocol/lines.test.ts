@@ -153,6 +153,17 @@ test("bytes that can begin no character are waited for by nobody", () => {
   }
 });
 
+test("what waits for its newline is a copy, so that the chunk it came in can go", () => {
+  const codec = new LineCodec(MAX_LINE_BYTES);
+  const chunk = Buffer.from("one\ntwo");
+  codec.push(chunk);
+  codec.next();
+  assert.equal(codec.next(), undefined);
+  chunk.fill(0);
+  codec.push(Buffer.from("\n"));
+  assert.equal(codec.next()?.text, "two");
+});
+
 test("lines that nobody takes are not decoded", () => {
   const codec = new LineCodec(MAX_LINE_BYTES);
   const newlines = new Uint8Array(65_536).fill(0x0a);

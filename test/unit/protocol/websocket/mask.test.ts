@@ -42,14 +42,14 @@ test("a rotated mask goes on where the payload was cut", () => {
 
 test("it says whether all that came out is ASCII", () => {
   for (const length of [1, 3, 4, 64, 128, 131, 1_000]) {
-    const text = new Uint8Array(length).fill(0x7f);
-    applyMask(text, 0, length, MASK);
-    assert.equal(applyMask(text, 0, length, MASK), true);
-    for (let at = 0; at < length; at++) {
-      const other = new Uint8Array(length).fill(0x7f);
+    const text = new Uint8Array(length + 1).fill(0x7f);
+    applyMask(text, 1, length + 1, MASK);
+    assert.equal(applyMask(text, 1, length + 1, MASK), true);
+    for (let at = 1; at <= length; at++) {
+      const other = new Uint8Array(length + 1).fill(0x7f);
       other[at] = 0x80;
-      applyMask(other, 0, length, MASK);
-      assert.equal(applyMask(other, 0, length, MASK), false, `byte ${at} of ${length}`);
+      applyMask(other, 1, length + 1, MASK);
+      assert.equal(applyMask(other, 1, length + 1, MASK), false, `byte ${at} of ${length}`);
     }
   }
 });

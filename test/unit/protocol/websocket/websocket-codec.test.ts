@@ -57,6 +57,18 @@ test("data is a plain Uint8Array, also of a Buffer", () => {
   assert.equal(Object.getPrototypeOf(unit.data), Uint8Array.prototype);
 });
 
+test("what waits for more is a copy, so that the chunk it came in can go", () => {
+  const codec = new WebSocketCodec({ role: "server", maxMessageBytes: MAX_MESSAGE_BYTES });
+  const frame = clientFrame({ opcode: OPCODE.ping, payload: "hello" });
+  const chunk = frame.slice(0, 8);
+  codec.push(chunk);
+  assert.equal(codec.next(), undefined);
+  chunk.fill(0);
+  codec.push(frame.slice(8));
+  const unit = codec.next();
+  assert.ok(unit?.kind === "ping" && Buffer.from(unit.data).toString() === "hello");
+});
+
 test("memory follows what has arrived, not what was announced", () => {
   const whole = clientFrame({ opcode: OPCODE.binary, payload: new Uint8Array(MAX_MESSAGE_BYTES) });
   const codec = new WebSocketCodec({ role: "server", maxMessageBytes: MAX_MESSAGE_BYTES });
