@@ -42,10 +42,18 @@ export class Supervisor {
     );
   }
 
-  async #call(session: ServerSession): Promise<void> {
+  /** The handler's promise; of one that is not async, and of one that throws before its first `await`, too. */
+  #call(session: ServerSession): Promise<unknown> {
     const turn = session.firstTurn;
-    if (turn === undefined || this.#context === undefined) await this.#handler(session);
-    else await this.#context.run(turn, () => this.#handler(session));
+    try {
+      const result =
+        turn === undefined || this.#context === undefined
+          ? this.#handler(session)
+          : this.#context.run(turn, () => this.#handler(session));
+      return Promise.resolve(result);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #settled(core: Supervised, session: ServerSession, failure: { readonly error: unknown } | undefined): void {

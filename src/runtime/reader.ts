@@ -15,7 +15,12 @@ export interface ReaderOwner {
   onTake(message: Message): void;
   /** The application is done with a message. */
   finish(message: Message): void;
+  /** The application has left its loop. */
+  onLeave(): void;
 }
+
+/** What a run that was replaced gets for everything: it must not go on, and nothing of it may be reported. */
+export const NEVER: Promise<never> = new Promise(() => {});
 
 const DONE: IteratorResult<Message, undefined> = { value: undefined, done: true };
 
@@ -28,6 +33,7 @@ export class Reader implements AsyncIterator<Message, undefined> {
   readonly #owner: ReaderOwner;
   readonly #inbox: Inbox;
   #current: Message | undefined;
+  #isAbandoned = false;
   #resolve: ((result: IteratorResult<Message, undefined>) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
 
@@ -41,6 +47,7 @@ export class Reader implements AsyncIterator<Message, undefined> {
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
+    if (this.#isAbandoned) return NEVER;
     if (this.#resolve !== undefined) return Promise.reject(new ConcurrentReadError());
     this.finishCurrent();
     this.#owner.onAsk();
@@ -55,6 +62,13 @@ export class Reader implements AsyncIterator<Message, undefined> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+  }
+
+  /** `break`, `return` or an error in the loop's body. */
+  return(): Promise<IteratorResult<Message, undefined>> {
+    this.stop();
+    this.#owner.onLeave();
+    return Promise.resolve(DONE);
   }
 
   /** Takes one message without ending anything when the caller stops; `undefined` when the session closed quietly. */
@@ -90,6 +104,14 @@ export class Reader implements AsyncIterator<Message, undefined> {
   stop(): void {
     this.finishCurrent();
     this.#settle((resolve) => resolve(DONE));
+  }
+
+  /** Another run reads from now on: this one gets nothing more, not even an end. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#current = undefined;
+    this.#resolve = undefined;
+    this.#reject = undefined;
   }
 
   /** The application is done with the message it took last. */

@@ -47,15 +47,12 @@ export class RoomClaim implements ClientRoom, ReaderOwner {
     this.#reader.wake();
   }
 
+  onLeave(): void {
+    this.#release();
+  }
+
   /** `break` gives the room back to the session's loop. */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    return {
-      next: () => this.#reader.next(),
-      return: () => {
-        this.#reader.stop();
-        this.#release();
-        return Promise.resolve({ value: undefined, done: true });
-      },
-    };
+    return this.#reader;
   }
 }

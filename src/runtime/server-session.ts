@@ -1,7 +1,8 @@
 import { utf8Length } from "../protocol/text.ts";
 import { RoomError } from "./errors.ts";
+import { NEVER } from "./reader.ts";
 import type { JoinOptions, Room } from "./room.ts";
-import { NEVER, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { quietly, rejectedQuietly } from "./session-core.ts";
 
 /** A session as its handler holds it, on the server. */

@@ -32,8 +32,6 @@ interface Flusher {
 }
 
 const ACCEPTED: Promise<void> = Promise.resolve();
-/** What a run that was replaced gets for everything: it is over, it must not go on, and nothing of it may be reported. */
-export const NEVER: Promise<never> = new Promise(() => {});
 
 /**
  * A conversation with one peer. The same on both sides; `ServerSession` and `ClientSession` add what is each side's own.
@@ -236,28 +234,12 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
 
   /** Reads messages until the session ends; `break` closes it. One reader at a time. */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    return {
-      next: () => this.#next(),
-      return: async () => {
-        await this.#stopReading();
-        return { value: undefined, done: true };
-      },
-    };
-  }
-
-  #next(): Promise<IteratorResult<Message, undefined>> {
-    return this.isReplaced ? NEVER : this.#reader.next();
-  }
-
-  async #stopReading(): Promise<void> {
-    if (this.isReplaced) return NEVER;
-    this.#reader.stop();
-    this.core.end({ code: CLOSE_CODES.normal.code, reason: "", by: this.core.role });
+    return this.#reader;
   }
 
   /** Takes one message; `undefined` when the session closed normally. Ends nothing when the caller stops. */
   receive(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message | undefined> {
-    return this.isReplaced ? NEVER : this.#reader.receive(options.signal);
+    return this.#reader.receive(options.signal);
   }
 
   // What the core tells the run that is current.
@@ -275,6 +257,10 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
 
   get readEnd(): ReadEnd | undefined {
     return this.core.readEnd;
+  }
+
+  onLeave(): void {
+    if (!this.isReplaced) this.core.end({ code: CLOSE_CODES.normal.code, reason: "", by: this.core.role });
   }
 
   onAsk(): void {
@@ -374,6 +360,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   /** Another run takes the session over: nothing that this one still does has any effect. */
   replace(): void {
     this.isReplaced = true;
+    this.#reader.abandon();
     this.#waiting = undefined;
     this.#flushers = undefined;
     this.#requests = undefined;

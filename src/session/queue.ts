@@ -1,6 +1,9 @@
+/** What every empty queue shares: there are several in each of very many sessions. */
+const NOTHING: never[] = [];
+
 /** A first-in, first-out queue with access by position, for windows of messages. Holds no memory while empty. */
 export class Queue<T> {
-  #items: T[] = [];
+  #items: T[] = NOTHING;
   #head = 0;
 
   get length(): number {
@@ -8,6 +11,7 @@ export class Queue<T> {
   }
 
   push(item: T): void {
+    if (this.#items === NOTHING) this.#items = [];
     this.#items.push(item);
   }
 
@@ -22,7 +26,7 @@ export class Queue<T> {
     this.#head += 1;
     if (this.#head === this.#items.length) {
       // A burst must not leave its array behind in a session that is then idle for days.
-      if (this.#items.length > 64) this.#items = [];
+      if (this.#items.length > 64) this.#items = NOTHING;
       else this.#items.length = 0;
       this.#head = 0;
     } else if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
@@ -33,7 +37,7 @@ export class Queue<T> {
   }
 
   clear(): void {
-    this.#items = [];
+    this.#items = NOTHING;
     this.#head = 0;
   }
 

@@ -26,6 +26,7 @@ export interface ServerHost extends MachineHost {
   onRecordChanged(): void;
 }
 
+const NONE: readonly string[] = [];
 const NO_DATA = new Uint8Array(0);
 /** Copies of a client that are remembered as superseded. An older one is still refused, for being behind. */
 const PAST_INSTANCES = 16;
@@ -50,9 +51,10 @@ export class ServerMachine extends SessionMachine {
   /** Durable: the checksum as of `processed`, and those of what was received since. */
   #processedChecksum = 0;
   readonly #checksums = new Queue<number>();
-  readonly #rooms = new Map<number, RoomStream>();
-  readonly #offered = new Map<string, OfferedCursor>();
-  #pastInstances: string[] = [];
+  // Most sessions are in no room: an empty map each would be a tenth of an idle session.
+  #rooms: Map<number, RoomStream> | undefined;
+  #offered: Map<string, OfferedCursor> | undefined;
+  #pastInstances: readonly string[] = NONE;
   #tombstoned = false;
   #expired = false;
   #takesNothing = false;
@@ -123,7 +125,7 @@ export class ServerMachine extends SessionMachine {
       sent: sending.last,
       acknowledged: sending.acknowledged,
       unacknowledged: sending.unacknowledged(),
-      rooms: [...this.#rooms.values()].map(({ room, epoch, acknowledged }) => ({ room, epoch, cursor: acknowledged })),
+      rooms: [...this.rooms].map(({ room, epoch, acknowledged }) => ({ room, epoch, cursor: acknowledged })),
     };
   }
 
@@ -199,35 +201,37 @@ export class ServerMachine extends SessionMachine {
 
   /** Rooms that the client listed and is not in get LEFT; rooms it is in go on from its cursor. */
   #resumeRooms(outlet: Outlet, open: OpenFrame): void {
+    if (open.rooms.length === 0 && this.#rooms === undefined) return;
     const listed = new Map(open.rooms.map((room) => [room.name, room]));
-    for (const stream of this.#rooms.values()) {
+    for (const stream of this.rooms) {
       stream.onResumed(listed.get(stream.room));
       listed.delete(stream.room);
     }
     if (this.connections > 1) {
       for (const name of listed.keys()) writeLeft(outlet.writer, name);
     } else {
-      for (const room of listed.values()) this.#offered.set(room.name, room);
+      this.#offered = listed;
     }
   }
 
   /** The cursor that the client offered for a room when the session began. Given once. */
   takeOffered(room: string): OfferedCursor | undefined {
-    const offered = this.#offered.get(room);
-    this.#offered.delete(room);
+    const offered = this.#offered?.get(room);
+    this.#offered?.delete(room);
     return offered;
   }
 
   addRoom(alias: number, stream: RoomStream): void {
+    this.#rooms ??= new Map();
     this.#rooms.set(alias, stream);
   }
 
   removeRoom(alias: number): void {
-    this.#rooms.delete(alias);
+    this.#rooms?.delete(alias);
   }
 
   get rooms(): Iterable<RoomStream> {
-    return this.#rooms.values();
+    return this.#rooms?.values() ?? [];
   }
 
   /** One frame from the attached connection. */
@@ -240,7 +244,7 @@ export class ServerMachine extends SessionMachine {
         break;
       case FrameType.ack:
         if (frame.alias === 0) this.onAck(frame.number);
-        else this.#rooms.get(frame.alias)?.onAcknowledged(frame.number);
+        else this.#rooms?.get(frame.alias)?.onAcknowledged(frame.number);
         break;
       case FrameType.ping:
         this.onPing(frame);
@@ -332,7 +336,7 @@ export class ServerMachine extends SessionMachine {
     this.#tokenAt = Number.POSITIVE_INFINITY;
     this.#windowOverAt = now + this.limits.resumeWindowMs;
     this.host.wake(this.#windowOverAt);
-    for (const room of this.#rooms.values()) room.onDetached();
+    for (const room of this.rooms) room.onDetached();
   }
 
   /** The connection has sent what its writer held. */
