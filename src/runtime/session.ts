@@ -5,7 +5,7 @@ import { Queue } from "../session/queue.ts";
 import { RequestTimeoutError } from "./errors.ts";
 import { type Message, payloadOf, type Sendable } from "./message.ts";
 import type { Peer } from "./ports.ts";
-import { type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
+import { NEVER, type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
 import { quietly, type Run, rejectedQuietly, type SessionCore, type SessionStatus } from "./session-core.ts";
 import { Turn } from "./turn.ts";
 
