@@ -161,7 +161,7 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     // Replies are acknowledged with what came before them.
     if (inbox.length === 0) last = machine.received;
     if (messages === 0 && last <= machine.processed) return;
-    machine.acknowledge(last, messages, bytes);
+    machine.acknowledge(last, bytes);
     this.#dialer.onChanged();
   }
 

@@ -222,7 +222,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     }
     // Replies are acknowledged with what came before them; before the first read, the handler itself came before them.
     if (inbox.length === 0 && (this.#hasRead || this.#grants === undefined)) last = machine.received;
-    if (messages > 0 || last > machine.processed) machine.acknowledge(last, messages, bytes);
+    if (messages > 0 || last > machine.processed) machine.acknowledge(last, bytes);
     if (this.#endsWhenSettled && !this.#hasUnsettled) this.#endNormally();
   }
 

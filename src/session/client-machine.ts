@@ -96,6 +96,7 @@ export class ClientMachine extends SessionMachine {
     this.token = snapshot.token;
     this.received = snapshot.taken;
     this.processed = snapshot.taken;
+    this.told = snapshot.taken;
     this.#sent.startAfter(snapshot.acknowledged);
     this.#acknowledgedChecksum = snapshot.checksum;
     for (const { flags, repliesTo, payload } of snapshot.outbox) {

@@ -71,6 +71,8 @@ export abstract class SessionMachine {
   protected outlet: Outlet | undefined;
   protected closing: Closing | undefined;
   protected forceAt = Number.POSITIVE_INFINITY;
+  /** The highest number that was ever acknowledged to the peer, on any connection. */
+  protected told = 0;
   #state: SessionState;
   #peerWindowMessages: number;
   #peerWindowBytes: number;
@@ -78,8 +80,8 @@ export abstract class SessionMachine {
   #ackWired = 0;
   #ackAgain = false;
   #ackDueAt = Number.POSITIVE_INFINITY;
-  #queuedMessages = 0;
   #queuedBytes = 0;
+  #untoldBytes = 0;
 
   constructor(host: MachineHost, limits: Limits, state: SessionState, now: number, sending = new SendStream()) {
     this.host = host;
@@ -195,25 +197,24 @@ export abstract class SessionMachine {
     }
     const { windowMessages, windowBytes } = this.limits;
     const over =
-      this.#queuedMessages >= windowMessages ||
-      (this.#queuedMessages > 0 && this.#queuedBytes + frame.byteLength > windowBytes);
+      frame.sequence - this.told > windowMessages ||
+      (this.#queuedBytes > 0 && this.#queuedBytes + frame.byteLength > windowBytes);
     if (over) {
       this.fail("protocol-error", "a message was sent outside the window");
       return;
     }
     this.received = frame.sequence;
-    this.#queuedMessages += 1;
     this.#queuedBytes += frame.byteLength;
     this.host.onMessage(frame);
   }
 
   /**
-   * The application is done with everything up to `sequence`, of which `messages` with `bytes` had waited in its queue.
+   * The application is done with everything up to `sequence`, of which `bytes` had waited in its queue.
    * The acknowledgement rides with the next data, goes alone after `ackDelayMs`, or at once at half a window.
    */
-  acknowledge(sequence: number, messages: number, bytes: number): void {
-    this.#queuedMessages -= messages;
+  acknowledge(sequence: number, bytes: number): void {
     this.#queuedBytes -= bytes;
+    this.#untoldBytes += bytes;
     if (sequence <= this.processed) return;
     this.processed = sequence;
     this.acknowledgeSoon();
@@ -223,7 +224,7 @@ export abstract class SessionMachine {
   protected acknowledgeSoon(): void {
     const pending = this.acknowledgeable - this.#ackWired;
     if (pending <= 0 || this.outlet === undefined) return;
-    if (pending * 2 >= this.limits.windowMessages || this.#queuedBytes * 2 >= this.limits.windowBytes) {
+    if (pending * 2 >= this.limits.windowMessages || this.#untoldBytes * 2 >= this.limits.windowBytes) {
       this.#ackDueAt = this.now;
       this.outlet.flush();
     } else if (this.#ackDueAt === Number.POSITIVE_INFINITY) {
@@ -241,6 +242,8 @@ export abstract class SessionMachine {
     if (this.#ackAgain || (until > this.#ackWired && (due || outlet.writer.length > 0))) {
       writeAck(outlet.writer, 0, until);
       this.#ackWired = until;
+      this.#untoldBytes = 0;
+      if (until > this.told) this.told = until;
       this.#ackAgain = false;
       this.#ackDueAt = Number.POSITIVE_INFINITY;
     }

@@ -8,6 +8,7 @@ import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { OpenFrame } from "../protocol/frames/open.ts";
 import { writePing } from "../protocol/frames/ping.ts";
 import { writeToken } from "../protocol/frames/token.ts";
+import { AckPace } from "./ack-pace.ts";
 import type { Limits } from "./limits.ts";
 import { SessionMachine } from "./machine.ts";
 import type { MachineHost, OfferedCursor, Outlet, RoomStream } from "./ports.ts";
@@ -66,6 +67,9 @@ export class ServerMachine extends SessionMachine {
   #windowOverAt = Number.POSITIVE_INFINITY;
   #tokenAt = Number.POSITIVE_INFINITY;
   #credentialExpiresAt = Number.POSITIVE_INFINITY;
+  /** Where `messagesPerSecond` is set: what may be acknowledged, and when to look again. */
+  #pace: AckPace | undefined;
+  #paceAt = Number.POSITIVE_INFINITY;
 
   constructor(
     host: ServerHost,
@@ -88,9 +92,12 @@ export class ServerMachine extends SessionMachine {
   startFrom(numbers: StartNumbers): void {
     this.received = numbers.received;
     this.processed = numbers.received;
+    this.told = numbers.received;
     this.#committedProcessed = numbers.received;
     this.sending.startAfter(numbers.sent);
     this.#committedSent = numbers.sent;
+    const { messagesPerSecond } = this.limits;
+    if (messagesPerSecond > 0) this.#pace = new AckPace(messagesPerSecond, numbers.received, this.now);
   }
 
   /** Takes over what a record holds. The session is then detached, until its client is adopted. */
@@ -138,7 +145,8 @@ export class ServerMachine extends SessionMachine {
   }
 
   protected override get acknowledgeable(): number {
-    return this.#durable ? this.#committedProcessed : this.processed;
+    const until = this.#durable ? this.#committedProcessed : this.processed;
+    return this.#pace === undefined ? until : Math.min(until, this.#pace.allowed);
   }
 
   /** The record with these numbers is committed: what depends on it may leave. */
@@ -149,14 +157,23 @@ export class ServerMachine extends SessionMachine {
     this.acknowledgeSoon();
   }
 
-  override acknowledge(sequence: number, messages: number, bytes: number): void {
+  override acknowledge(sequence: number, bytes: number): void {
     const before = this.processed;
-    super.acknowledge(sequence, messages, bytes);
+    super.acknowledge(sequence, bytes);
+    this.#holdBack();
     if (!this.#durable || this.processed === before) return;
     for (let number = before; number < this.processed; number += 1) {
       this.#processedChecksum = this.#checksums.shift() ?? this.#processedChecksum;
     }
     this.#host.onRecordChanged();
+  }
+
+  /** Looks again later at acknowledgements that the pace does not allow yet. */
+  #holdBack(): void {
+    const pace = this.#pace;
+    if (pace === undefined || pace.allowed >= this.processed || this.#paceAt !== Number.POSITIVE_INFINITY) return;
+    this.#paceAt = pace.nextLook(this.now);
+    this.host.wake(this.#paceAt);
   }
 
   override send(payload: string | Uint8Array, flags: number, repliesTo = 0): number {
@@ -355,6 +372,12 @@ export class ServerMachine extends SessionMachine {
         this.outlet.flush();
       }
     }
+    if (now >= this.#paceAt) {
+      this.#paceAt = Number.POSITIVE_INFINITY;
+      this.#pace?.advance(now, this.told);
+      this.acknowledgeSoon();
+      this.#holdBack();
+    }
     if (now >= this.#credentialExpiresAt) {
       this.#credentialExpiresAt = Number.POSITIVE_INFINITY;
       this.end({ code: CLOSE_CODES.unauthenticated.code, reason: "the credential has expired", by: "server" });
@@ -365,6 +388,7 @@ export class ServerMachine extends SessionMachine {
       this.forceAt,
       this.#heartbeatAt,
       this.#tokenAt,
+      this.#paceAt,
       this.#credentialExpiresAt,
       this.#windowOverAt,
     );
