@@ -72,7 +72,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     const { id, identityHash, record } = options;
     const now = env.clock.now();
     this.machine = new ServerMachine(this, env.limits, { id, identityHash, durable: env.durable }, now);
-    this.#recorder = env.durable ? new Recorder(this, env.store, env.limits.resumeWindowMs) : undefined;
+    this.#recorder = env.durable ? new Recorder(this, env.store, 2 * env.limits.resumeWindowMs) : undefined;
     this.#grants = env.context === undefined ? undefined : new Grants(record?.granted);
     if (record !== undefined) {
       this.machine.restore(record, now);

@@ -158,6 +158,8 @@ export class ServerMachine extends SessionMachine {
   }
 
   override acknowledge(sequence: number, bytes: number): void {
+    // What CLOSE says was received stands: what settles afterwards changes nothing.
+    if (this.isEnding) return;
     const before = this.processed;
     super.acknowledge(sequence, bytes);
     this.#holdBack();
@@ -370,6 +372,8 @@ export class ServerMachine extends SessionMachine {
       if (!this.isEnding) {
         writeToken(this.outlet.writer, this.#host.token());
         this.outlet.flush();
+        // A record that nothing changes must not run out under a session that lives.
+        if (this.#durable) this.#host.onRecordChanged();
       }
     }
     if (now >= this.#paceAt) {
