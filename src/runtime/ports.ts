@@ -27,6 +27,7 @@ export type Diagnostic =
   | { readonly name: "handler-error"; readonly sessionId: string; readonly error: unknown }
   | { readonly name: "late-reply"; readonly sessionId: string; readonly repliesTo: number }
   | { readonly name: "key-mismatch"; readonly sessionId: string; readonly room: string; readonly key: string }
+  | { readonly name: "room-error"; readonly room: string; readonly error: unknown }
   | { readonly name: "store-error"; readonly sessionId: string; readonly error: unknown }
   | { readonly name: "connection-refused"; readonly address: string; readonly code: number; readonly reason: string }
   | { readonly name: "connection-error"; readonly address: string; readonly error: unknown };
@@ -49,16 +50,27 @@ export interface MessageContext {
 export interface RoomSession {
   readonly id: string;
   readonly identity: unknown;
+  /** Names the identity without telling it; `""` when there is none. */
+  readonly identityHash: string;
   readonly peer: Peer;
+  /** The run of the handler that is current; others are over. */
+  readonly run: object | undefined;
   /** The connection that carries it now; `undefined` while it is away. */
   readonly outlet: Outlet | undefined;
-  /** Set once its end has begun. */
-  readonly readEnd: object | undefined;
+  /** Whether its end has begun. */
+  readonly isEnding: boolean;
+  /** The error for what can no longer be done in it. */
+  closedError(): Error;
+  /** How much of one stream may be on its way, unacknowledged. */
+  readonly windowMessages: number;
+  readonly windowBytes: number;
   /** The stream hears of acknowledgements, of room to write, of lost and new connections. */
   addRoom(alias: number, stream: RoomStream): void;
   removeRoom(alias: number): void;
   /** The cursor that the client brought along for a room. Given once. */
   takeOffered(room: string): OfferedCursor | undefined;
+  /** Whether `sessionWindowBytes` has room for so many bytes of entries. If not, `onWritable` is called when it has. */
+  admitsRoomBytes(bytes: number): boolean;
   /** Bytes of entries on their way to the client (negative: acknowledged); they count towards `sessionWindowBytes`. */
   countRoomBytes(bytes: number): void;
   /** Where the client is in a room has changed, for the record. */

@@ -166,9 +166,27 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     return this.machine.takeOffered(room);
   }
 
+  override get identityHash(): string {
+    return this.machine.identityHash;
+  }
+
+  override get windowMessages(): number {
+    return this.machine.windowMessages;
+  }
+
+  override get windowBytes(): number {
+    return this.machine.windowBytes;
+  }
+
+  override admitsRoomBytes(bytes: number): boolean {
+    return this.machine.admitsRoomBytes(bytes);
+  }
+
   override countRoomBytes(bytes: number): void {
     this.machine.roomBytes += bytes;
-    if (bytes < 0) this.run?.onProgress();
+    if (bytes >= 0) return;
+    this.run?.onProgress();
+    this.machine.wakeRooms();
   }
 
   // What the run asks for.
@@ -276,6 +294,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   onAcknowledged(): void {
     this.onRecordChanged();
     this.run?.onProgress();
+    this.machine.wakeRooms();
   }
 
   onStatus(): void {

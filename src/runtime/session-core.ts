@@ -84,6 +84,24 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
     return undefined;
   }
 
+  // Plain sessions acknowledge nothing, and offer no cursors.
+
+  get identityHash(): string {
+    return "";
+  }
+
+  get windowMessages(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  get windowBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  admitsRoomBytes(_bytes: number): boolean {
+    return true;
+  }
+
   countRoomBytes(_bytes: number): void {}
 
   onRecordChanged(): void {}

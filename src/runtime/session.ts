@@ -61,7 +61,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     this.#reader = new Reader(this, core.inbox);
     core.run?.replace();
     core.run = this;
-    if (core.env.context !== undefined) this.#turn = new Turn(this, undefined);
+    if (core.env.context !== undefined) this.#turn = new Turn(this, true);
   }
 
   /** The session's id: the same on both sides, and after every resume. Empty on a plain `tcp:` client. */
@@ -247,7 +247,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   /** The turn of the code that calls, if it belongs to this run. */
   #callersTurn(): Turn | undefined {
     const turn = this.core.env.context?.current();
-    return turn?.run === this ? turn : undefined;
+    return turn?.run === this && !turn.isWaiting ? turn : undefined;
   }
 
   /** What the handler does before its first message. */
@@ -270,7 +270,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     }
     const { context } = this.core.env;
     if (context === undefined) return;
-    this.#turn = new Turn(this, undefined);
+    this.#turn = new Turn(this, false);
     context.enter(this.#turn);
   }
 

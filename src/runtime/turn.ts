@@ -9,15 +9,25 @@ import type { Message } from "./message.ts";
 export class Turn {
   /** The run: sends by a run that was replaced belong to nobody. */
   readonly run: object;
+  /** Whether this is what the handler does before it asks for its first message. */
+  readonly isFirst: boolean;
   /** Set when the message that the reader waited for has come. */
   message: Message | undefined;
   /** Sends on stream 0 so far. */
   sends = 0;
   #roomSends: Map<string, number> | undefined;
 
-  constructor(run: object, message: Message | undefined) {
+  constructor(run: object, isFirst: boolean) {
     this.run = run;
-    this.message = message;
+    this.isFirst = isFirst;
+  }
+
+  /**
+   * The reader still waits for the message. Who sends now does so beside the loop, at a time that will not come again:
+   * it belongs to no message, and least of all to what came before the first.
+   */
+  get isWaiting(): boolean {
+    return this.message === undefined && !this.isFirst;
   }
 
   /** The number of the message; 0 before the first. */

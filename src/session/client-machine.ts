@@ -341,7 +341,7 @@ export class ClientMachine extends SessionMachine {
 
   /** The application is done with a room's entry. */
   takeEntry(room: string, offset: number, bytes: number): void {
-    this.#rooms.take(room, offset, bytes, this.limits.windowMessages, this.limits.windowBytes, this.outlet);
+    this.#rooms.take(room, offset, bytes, this.windowMessages, this.windowBytes, this.outlet);
   }
 
   /** Offers a new credential on the live session; `onAuthed` has the answer. False without a connection. */

@@ -149,6 +149,15 @@ export abstract class SessionMachine {
     this.#peerWindowBytes = Math.min(bytes, this.limits.windowBytes);
   }
 
+  /** How much of one stream of this side may be on its way, unacknowledged. The peer acknowledges in step with it. */
+  get windowMessages(): number {
+    return this.#peerWindowMessages;
+  }
+
+  get windowBytes(): number {
+    return this.#peerWindowBytes;
+  }
+
   #admits(byteLength: number): boolean {
     const { sending } = this;
     if (sending.length === 0) return true;

@@ -1,5 +1,6 @@
 import type { ByteWriter } from "../protocol/bytes.ts";
 import type { MessageFrame } from "../protocol/frames/message.ts";
+import type { LineEnding } from "../protocol/lines.ts";
 import type { CloseInfo } from "./close-info.ts";
 
 /** How a connection spells what it carries. A room's batch is encoded once for each. */
@@ -10,7 +11,9 @@ export interface Outlet {
   readonly form: WireForm;
   /** What is written here leaves, in order, in one write at the end of the turn. */
   readonly writer: ByteWriter;
-  /** Bytes that have left the writer and that the operating system has not taken yet. */
+  /** Form `lines`: how the client ended its last message, and so how each line to it ends. `""` in the other forms. */
+  readonly lineEnding: LineEnding;
+  /** Bytes that have left the writer, shared ones too, and that the operating system has not taken yet. */
   readonly backlogBytes: number;
   /** Says that something was written, or that an acknowledgement is due: let it leave at the end of this turn. */
   flush(): void;

@@ -56,6 +56,8 @@ export class ServerMachine extends SessionMachine {
   #rooms: Map<number, RoomStream> | undefined;
   #offered: Map<string, OfferedCursor> | undefined;
   #pastInstances: readonly string[] = NONE;
+  /** A room found the session's window full. */
+  #roomsWait = false;
   #tombstoned = false;
   #expired = false;
   #takesNothing = false;
@@ -247,6 +249,21 @@ export class ServerMachine extends SessionMachine {
 
   removeRoom(alias: number): void {
     this.#rooms?.delete(alias);
+  }
+
+  /** Whether the session's window has room for so many bytes of entries. If not, its rooms are told when it has. */
+  admitsRoomBytes(bytes: number): boolean {
+    const used = this.sending.bytes + this.roomBytes;
+    if (used === 0 || used + bytes <= this.limits.sessionWindowBytes) return true;
+    this.#roomsWait = true;
+    return false;
+  }
+
+  /** Something of the session's window was released. */
+  wakeRooms(): void {
+    if (!this.#roomsWait) return;
+    this.#roomsWait = false;
+    for (const room of this.rooms) room.onWritable();
   }
 
   get rooms(): Iterable<RoomStream> {
