@@ -8,7 +8,7 @@ const LINE_BREAKS = /[\r\n\u0085\u2028\u2029]+/g;
 const ALL_UNSAFE = new RegExp(UNSAFE, "g");
 
 /**
- * Makes a message's text safe to show on a plain terminal.
+ * Makes a message's text safe to show on a plain terminal (`docs/protocol.md` §3.7).
  *
  * Control characters (C0 but tab, DEL, C1) and bidirectional overrides and isolates are removed: with them one user
  * can rewrite another's screen. Line breaks inside become one space, those at the end go: a message is one line, so

@@ -81,19 +81,6 @@ test("any chunking of any bytes gives the same units and the same failure, never
   );
 });
 
-test("pushing on without taking anything changes no unit", () => {
-  fc.assert(
-    fc.property(fc.array(message, { maxLength: 4 }), cuts, (messages, fractions) => {
-      const frames: Uint8Array[] = [];
-      const expected: string[] = [];
-      for (const one of messages) addFrames(one, 5, frames, expected);
-      const codec = new WebSocketCodec({ role: "server", maxMessageBytes: MAX_MESSAGE_BYTES });
-      for (const chunk of cutAt(Buffer.concat(frames), fractions)) codec.push(chunk);
-      assert.deepEqual(takeAll(codec), expected);
-    }),
-  );
-});
-
 test("input that ends within a message is an error, wherever that is", () => {
   fc.assert(
     fc.property(message, fc.nat(), (one, cut) => {
