@@ -2,7 +2,7 @@ import { ProtocolError } from "./protocol-error.ts";
 import { decodeUtf8, encodeUtf8Into, utf8Length } from "./text.ts";
 import { LONGEST_VARINT_BYTES, putVarint, varintLength } from "./varint.ts";
 
-const EMPTY: Uint8Array = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
 /** Writers take their memory from the front of one slab. Larger ones make fewer allocations, smaller ones pin less. */
 const SLAB_BYTES = 32_768;
@@ -91,12 +91,12 @@ export class ByteWriter {
   }
 
   /** What was written since the last `take`; good until the next write. */
-  view(): Uint8Array {
+  view(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(this.#start, this.#at);
   }
 
   /** Hands over what was written, and begins afresh. */
-  take(): Uint8Array {
+  take(): Uint8Array<ArrayBuffer> {
     const taken = this.view();
     if (this.#isLastClaim()) claimed = this.#at;
     this.#lastLength = taken.length;

@@ -4,7 +4,14 @@ import type { GapReason } from "../protocol/frames/gap.ts";
 import { MessageFlag, type MessageFrame } from "../protocol/frames/message.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
-import { type ClientHost, ClientMachine, type ClientSnapshot, type Origin } from "../session/client-machine.ts";
+import {
+  type ClientHost,
+  ClientMachine,
+  type ClientSnapshot,
+  type Disconnection,
+  type Origin,
+  unsaid,
+} from "../session/client-machine.ts";
 import { type CloseInfo, nameOfCode, type RoomCursor } from "../session/close-info.ts";
 import type { Ending } from "../session/machine.ts";
 import type { Outlet, RoomStream } from "../session/ports.ts";
@@ -21,7 +28,9 @@ export interface Dialer {
   /** OPENED was adopted. */
   onOpened(origin: Origin): void;
   /** The connection is gone, or given up: dial again, not before `retryAfterMs`. */
-  onDisconnected(retryAfterMs: number): void;
+  onDisconnected(why: Disconnection): void;
+  /** The credential was refused on a dial. True: ask for another and dial again. */
+  onCredentialRefused(): boolean;
   onAuthed(accepted: boolean, expiresInMs: number): void;
   /** What a reload would have to know has changed. */
   onChanged(): void;
@@ -240,8 +249,12 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     this.env.emit({ name: "session-closed", info, peer: this.peer });
   }
 
-  onDisconnected(retryAfterMs: number): void {
-    this.#dialer.onDisconnected(retryAfterMs);
+  onDisconnected(why: Disconnection): void {
+    this.#dialer.onDisconnected(why);
+  }
+
+  onCredentialRefused(): boolean {
+    return this.#dialer.onCredentialRefused();
   }
 
   onAuthed(accepted: boolean, expiresInMs: number): void {
@@ -271,7 +284,7 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
   onLost(outlet: Outlet, now: number): void {
     if (!this.machine.isCurrent(outlet)) return;
     this.machine.disconnected(now);
-    if (this.info === undefined) this.#dialer.onDisconnected(0);
+    if (this.info === undefined) this.#dialer.onDisconnected(unsaid("the connection was lost"));
   }
 
   onTime(now: number): number {

@@ -1,16 +1,20 @@
-import type { ClientCore } from "./client-core.ts";
 import type { ClientRoom } from "./room.ts";
 import { Session } from "./session.ts";
+import type { SessionCore } from "./session-core.ts";
+
+/** What only the client's side of a session can do. Each throws `TypeError` where the server's side cannot follow. */
+export interface ClientActions {
+  claim(room: string): ClientRoom;
+  reauthenticate(credential: Credential): Promise<void>;
+}
 
 /** A session as a client holds it. */
 export class ClientSession extends Session {
-  readonly #client: ClientCore;
-  readonly #reauthenticate: (credential: Credential) => Promise<void>;
+  readonly #actions: ClientActions;
 
-  constructor(core: ClientCore, reauthenticate: (credential: Credential) => Promise<void>) {
+  constructor(core: SessionCore, actions: ClientActions) {
     super(core);
-    this.#client = core;
-    this.#reauthenticate = reauthenticate;
+    this.#actions = actions;
   }
 
   /**
@@ -18,7 +22,7 @@ export class ClientSession extends Session {
    * into the session's loop. `break` gives it back.
    */
   room(name: string): ClientRoom {
-    return this.#client.claim(name);
+    return this.#actions.claim(name);
   }
 
   /**
@@ -26,7 +30,7 @@ export class ClientSession extends Session {
    * rejects when it has not (the session goes on with the old one), and with `SessionClosedError`.
    */
   reauthenticate(credential: Credential): Promise<void> {
-    return this.#reauthenticate(credential);
+    return this.#actions.reauthenticate(credential);
   }
 }
 

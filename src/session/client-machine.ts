@@ -23,11 +23,16 @@ export interface ClientHost extends MachineHost, RoomsHost {
   /** Part of what the server had sent is gone: `to` is 0 when nobody knows how much. */
   onStreamGap(from: number, to: number, reason: GapReason): void;
   /** The connection is given up: dial again, not before `retryAfterMs`. */
-  onDisconnected(retryAfterMs: number): void;
+  onDisconnected(why: Disconnection): void;
+  /** The server refused OPEN's credential. True: the next dial has another; false: this is the end. */
+  onCredentialRefused(): boolean;
   onAuthed(accepted: boolean, expiresInMs: number): void;
   /** The server renewed the token. */
   onToken(): void;
 }
+
+/** Why a connection was given up. `code` is what the server's CLOSE said; 0 without one. */
+export type Disconnection = Pick<CloseFrame, "code" | "reason" | "retryAfterMs">;
 
 /** A message with the checksum of everything up to it, by which a server tells a client from its copy. */
 interface ClientSentMessage extends SentMessage {
@@ -274,7 +279,7 @@ export class ClientMachine extends SessionMachine {
 
   #onVerdict(verdict: RoomVerdict): void {
     if (verdict === "unknown") this.fail("protocol-error", "an entry of a room that was not joined");
-    else if (verdict === "missed") this.#giveUp(0);
+    else if (verdict === "missed") this.#giveUp(unsaid("an entry was missed"));
   }
 
   #onAuthed(frame: AuthedFrame): void {
@@ -288,7 +293,9 @@ export class ClientMachine extends SessionMachine {
       this.#superseded(frame.reason);
     } else if (!endsSession(frame.code)) {
       this.#peerSent = Math.max(this.#peerSent, frame.sent);
-      this.#giveUp(frame.retryAfterMs);
+      this.#giveUp(frame);
+    } else if (frame.code === CLOSE_CODES.unauthenticated.code && !opened && this.#host.onCredentialRefused()) {
+      this.#giveUp(frame);
     } else {
       // The server's word on how it ended stands.
       if (this.closing === undefined) this.end({ code: frame.code, reason: frame.reason, by: frame.by }, this.received);
@@ -310,11 +317,17 @@ export class ClientMachine extends SessionMachine {
   }
 
   /** Leaves the connection as it is and asks for another. */
-  #giveUp(retryAfterMs: number): void {
+  #giveUp(why: Disconnection): void {
     const outlet = this.outlet ?? this.#dialing;
     this.disconnected(this.now);
     outlet?.end();
-    this.#host.onDisconnected(retryAfterMs);
+    this.#host.onDisconnected(why);
+  }
+
+  /** Ends the session on this side alone: the server, which cannot be reached, may still hold it. */
+  endUnreachable(reason: string): void {
+    this.end({ code: CLOSE_CODES["session-expired"].code, reason, by: "network" });
+    this.#stop();
   }
 
   /** Whether this is the connection that was dialed last; any other is history. */
@@ -355,9 +368,9 @@ export class ClientMachine extends SessionMachine {
   override onTime(now: number): number {
     const next = super.onTime(now);
     if (this.state === "closed") return Number.POSITIVE_INFINITY;
-    if (now >= this.#openBy) this.#giveUp(0);
+    if (now >= this.#openBy) this.#giveUp(unsaid("the server did not answer OPEN in time"));
     const silentUntil = this.#heardAt + 2 * this.heartbeatMs;
-    if (this.outlet !== undefined && now >= silentUntil) this.#giveUp(0);
+    if (this.outlet !== undefined && now >= silentUntil) this.#giveUp(unsaid("the server fell silent"));
     return Math.min(
       next,
       this.forceAt,
@@ -369,6 +382,11 @@ export class ClientMachine extends SessionMachine {
   protected override cursors(): readonly RoomCursor[] {
     return this.#rooms.cursors();
   }
+}
+
+/** A disconnection that no CLOSE announced. */
+export function unsaid(reason: string): Disconnection {
+  return { code: 0, reason, retryAfterMs: 0 };
 }
 
 /** Codes with which a server refuses an OPEN without knowing the session. */

@@ -1,0 +1,75 @@
+import type { ClientSnapshot } from "../../session/client-machine.ts";
+import type { OpenStore, Store } from "../store.ts";
+
+const DATABASE = "bowline";
+const SESSIONS = "sessions";
+/** A page that is being reloaded gives its lock up a moment after the new one has asked for it. */
+const LOCK_PATIENCE_MS = 250;
+
+/**
+ * Keeps a session in the browser's database, so that a page goes on with it after a reload.
+ *
+ * Pages of one origin with the same `name` share what is kept, one page at a time: a second tab gets a session of its
+ * own, which is not kept. Needs a secure context (HTTPS, or localhost); elsewhere nothing is kept.
+ */
+export function indexedDb(name = "default"): Store {
+  return {
+    async open() {
+      const release = await lock(`${DATABASE}:${name}`);
+      if (release === undefined) return undefined;
+      try {
+        return await openStore(name, release);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+  };
+}
+
+async function openStore(name: string, release: () => void): Promise<OpenStore> {
+  const opening = indexedDB.open(DATABASE, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(SESSIONS);
+  const database = await settled(opening);
+  const sessions = (mode: IDBTransactionMode): IDBObjectStore =>
+    database.transaction(SESSIONS, mode).objectStore(SESSIONS);
+  const snapshot: ClientSnapshot | undefined = await settled(sessions("readonly").get(name));
+  return {
+    snapshot,
+    async write(next) {
+      const store = sessions("readwrite");
+      if (next === undefined) store.delete(name);
+      else store.put(next, name);
+      await committed(store.transaction);
+    },
+    close() {
+      database.close();
+      release();
+    },
+  };
+}
+
+/** Takes a lock that is held until the function it gives is called, or the page is gone; `undefined` if it is taken. */
+function lock(name: string): Promise<(() => void) | undefined> {
+  return new Promise((resolve) => {
+    const hold = (): Promise<void> => new Promise((release) => resolve(release));
+    navigator.locks
+      ?.request(name, { signal: AbortSignal.timeout(LOCK_PATIENCE_MS) }, hold)
+      .catch(() => resolve(undefined));
+    if (navigator.locks === undefined) resolve(undefined);
+  });
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
+}

@@ -1,0 +1,119 @@
+import type { Credential } from "../runtime/client-session.ts";
+import type { Timed } from "../runtime/deadlines.ts";
+import type { Environment } from "../runtime/ports.ts";
+import { quietly } from "../runtime/session-core.ts";
+import { CredentialError } from "./errors.ts";
+
+/** What proves who the client is, or how to get it: asked before every dial, and again before it expires. */
+export type CredentialSource = Credential | (() => Credential | Promise<Credential>);
+
+/** With less left than this, a credential that could not be renewed is left to expire. */
+const LEAST_RENEWAL_MS = 1_000;
+
+interface Offer {
+  readonly credential: Credential;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A session's credential: got for every dial, renewed in place before it expires. */
+export class Credentials implements Timed {
+  deadlineAt = 0;
+  deadlineIndex = -1;
+  readonly #env: Environment;
+  /** Offers a credential on the live session; false when there is no connection. */
+  readonly #send: (credential: Uint8Array) => boolean;
+  /** Offered and not answered, oldest first. */
+  readonly #offers: Offer[] = [];
+  #source: CredentialSource | undefined;
+  #hasAskedAgain = false;
+  #expiresAt = Number.POSITIVE_INFINITY;
+  #renewAt = Number.POSITIVE_INFINITY;
+
+  constructor(env: Environment, source: CredentialSource | undefined, send: (credential: Uint8Array) => boolean) {
+    this.#env = env;
+    this.#source = source;
+    this.#send = send;
+  }
+
+  /** The credential for a dial. Rejects with what the user's function rejects with. */
+  async current(): Promise<Uint8Array> {
+    const source = this.#source ?? "";
+    return bytesOf(typeof source === "function" ? await source() : source);
+  }
+
+  /** The server refused it: whether asking for another is worth a dial, which it is once. */
+  mayAskAgain(): boolean {
+    const may = typeof this.#source === "function" && !this.#hasAskedAgain;
+    this.#hasAskedAgain = true;
+    return may;
+  }
+
+  /** A dial succeeded with it. */
+  onOpened(expiresInMs: number): void {
+    this.#hasAskedAgain = false;
+    this.#expire(expiresInMs);
+    // What was offered on a connection that is gone, or on none, is offered again.
+    for (const { credential } of this.#offers) this.#send(bytesOf(credential));
+  }
+
+  /** Offers another one in place. Rejects with `CredentialError`, or when the session ends. */
+  offer(credential: Credential): Promise<void> {
+    return quietly(
+      new Promise((resolve, reject) => {
+        this.#offers.push({ credential, resolve, reject });
+        this.#send(bytesOf(credential));
+      }),
+    );
+  }
+
+  onAuthed(accepted: boolean, expiresInMs: number): void {
+    const offer = this.#offers.shift();
+    if (!accepted) {
+      offer?.reject(new CredentialError());
+      return;
+    }
+    this.#expire(expiresInMs);
+    if (offer !== undefined && typeof this.#source !== "function") this.#source = offer.credential;
+    offer?.resolve();
+  }
+
+  onClosed(error: Error): void {
+    this.#env.deadlines.cancel(this);
+    for (const offer of this.#offers.splice(0)) offer.reject(error);
+  }
+
+  #expire(inMs: number): void {
+    this.#expiresAt = inMs === 0 ? Number.POSITIVE_INFINITY : this.#env.clock.now() + inMs;
+    this.#arm();
+  }
+
+  /** Renewal begins when a quarter of the time is left; if it fails, when a quarter of that is left, and so on. */
+  #arm(): void {
+    const now = this.#env.clock.now();
+    const leftMs = this.#expiresAt - now;
+    const canRenew = typeof this.#source === "function" && leftMs >= LEAST_RENEWAL_MS;
+    this.#renewAt = canRenew ? now + 0.75 * leftMs : Number.POSITIVE_INFINITY;
+    this.#env.deadlines.wake(this, this.#renewAt);
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.offer(await this.current());
+    } catch {
+      // The server closes the session when the old one ends; that says why.
+    }
+  }
+
+  onTime(now: number): number {
+    if (now >= this.#renewAt) {
+      this.#arm();
+      void this.#renew();
+    }
+    return this.#renewAt;
+  }
+}
+
+function bytesOf(credential: Credential): Uint8Array {
+  return typeof credential === "string" ? new TextEncoder().encode(credential) : credential;
+}

@@ -1,0 +1,22 @@
+import type { Clock } from "../runtime/deadlines.ts";
+import type { Emit, FrameConnection, FrameReceiver, Peer } from "../runtime/ports.ts";
+
+/** Where a session's connections come from. */
+export interface Target {
+  readonly peer: Peer;
+  /**
+   * Opens one connection, ready for frames. Rejects with the reason in a plain sentence. When the signal aborts, nobody
+   * waits for it any more: a connection that is still made must be ended.
+   */
+  dial(receiver: FrameReceiver, signal: AbortSignal): Promise<FrameConnection>;
+}
+
+/** What the client takes from where it runs. */
+export interface Platform {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** From 0 up to 1. */
+  random(): number;
+  /** Calls back when the network may be there again; returns how to stop that. */
+  onWakeUp(callback: () => void): () => void;
+}
