@@ -12,6 +12,7 @@ import type { Journal } from "./journal.ts";
  * server has seen, or ask again for what it has acknowledged.
  */
 export class StoredConnection implements FrameConnection, FrameReceiver {
+  readonly lineEnding = "";
   receiver: FrameReceiver;
   readonly writer = new ByteWriter();
   readonly #connection: FrameConnection;

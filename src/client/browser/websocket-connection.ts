@@ -14,6 +14,7 @@ port1.onmessage = () => {
 /** Bowline frames on the browser's own WebSocket; what is written in one turn leaves as one message. */
 export class WebSocketConnection implements FrameConnection {
   readonly form = "bowline-websocket";
+  readonly lineEnding = "";
   readonly writer = new ByteWriter();
   receiver: FrameReceiver;
   readonly #socket: WebSocket;
