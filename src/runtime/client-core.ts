@@ -13,7 +13,7 @@ import {
   unsaid,
 } from "../session/client-machine.ts";
 import { type CloseInfo, nameOfCode, type RoomCursor } from "../session/close-info.ts";
-import type { Ending } from "../session/machine.ts";
+import type { Ending } from "../session/ending.ts";
 import type { Outlet, RoomStream } from "../session/ports.ts";
 import { SessionClosedError } from "./errors.ts";
 import { type Gap, gapLine, Message, type Payload, TextPayload } from "./message.ts";

@@ -1,7 +1,7 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { type CloseInfo, nameOfCode, streamFigures } from "../session/close-info.ts";
-import type { Ending } from "../session/machine.ts";
+import type { Ending } from "../session/ending.ts";
 import type { Outlet, RoomStream } from "../session/ports.ts";
 import { TokenBucket } from "../session/token-bucket.ts";
 import { SessionClosedError } from "./errors.ts";

@@ -4,7 +4,7 @@ import { MessageFlag, type MessageFrame } from "../protocol/frames/message.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import type { Offer } from "../session/admission.ts";
 import { type CloseInfo, nameOfCode } from "../session/close-info.ts";
-import type { Ending } from "../session/machine.ts";
+import type { Ending } from "../session/ending.ts";
 import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
 import type { SessionRecord } from "../session/record.ts";
 import { type ServerHost, ServerMachine } from "../session/server-machine.ts";
@@ -153,17 +153,17 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   }
 
   addRoom(alias: number, stream: RoomStream): void {
-    this.machine.addRoom(alias, stream);
+    this.machine.rooms.add(alias, stream);
     this.onRecordChanged();
   }
 
   removeRoom(alias: number): void {
-    this.machine.removeRoom(alias);
+    this.machine.rooms.remove(alias);
     this.onRecordChanged();
   }
 
   override takeOffered(room: string): OfferedCursor | undefined {
-    return this.machine.takeOffered(room);
+    return this.machine.rooms.takeOffered(room);
   }
 
   override get identityHash(): string {
@@ -186,7 +186,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     this.machine.roomBytes += bytes;
     if (bytes >= 0) return;
     this.run?.onProgress();
-    this.machine.wakeRooms();
+    this.machine.rooms.wake();
   }
 
   // What the run asks for.
@@ -294,7 +294,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   onAcknowledged(): void {
     this.onRecordChanged();
     this.run?.onProgress();
-    this.machine.wakeRooms();
+    this.machine.rooms.wake();
   }
 
   onStatus(): void {
@@ -381,7 +381,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
 
   onDrained(outlet: Outlet): void {
     if (outlet !== this.machine.connection) return;
-    for (const room of this.machine.rooms) room.onWritable();
+    this.machine.rooms.drained();
   }
 
   onLost(outlet: Outlet, now: number): void {

@@ -1,6 +1,6 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { CloseInfo } from "../session/close-info.ts";
-import type { Ending } from "../session/machine.ts";
+import type { Ending } from "../session/ending.ts";
 import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
 import type { Timed } from "./deadlines.ts";
 import { Inbox } from "./inbox.ts";

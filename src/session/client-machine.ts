@@ -99,9 +99,7 @@ export class ClientMachine extends SessionMachine {
   #restore(snapshot: ClientSnapshot): void {
     this.id = snapshot.id;
     this.token = snapshot.token;
-    this.received = snapshot.taken;
-    this.processed = snapshot.taken;
-    this.told = snapshot.taken;
+    this.receiving.startAfter(snapshot.taken);
     this.#sent.startAfter(snapshot.acknowledged);
     this.#acknowledgedChecksum = snapshot.checksum;
     for (const { flags, repliesTo, payload } of snapshot.outbox) {

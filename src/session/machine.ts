@@ -1,50 +1,16 @@
-import { CLOSE_CODES, type CloseName } from "../protocol/close-codes.ts";
-import { writeAck } from "../protocol/frames/ack.ts";
+import type { CloseName } from "../protocol/close-codes.ts";
 import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
 import { MessageFlag, type MessageFrame, writeMessage } from "../protocol/frames/message.ts";
 import { type PingFrame, writePong } from "../protocol/frames/ping.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { utf8Length } from "../protocol/text.ts";
-import {
-  type CloseBeginner,
-  nameOfCode,
-  type RoomCursor,
-  streamFigures,
-  type UndeliveredMessage,
-} from "./close-info.ts";
+import { nameOfCode, type RoomCursor, streamFigures, type UndeliveredMessage } from "./close-info.ts";
+import { beginClosing, type Closing, type Ending, violation } from "./ending.ts";
 import type { Limits } from "./limits.ts";
 import type { MachineHost, Outlet } from "./ports.ts";
+import { ReceiveStream } from "./receive-stream.ts";
 import { SendStream, type SentMessage } from "./send-stream.ts";
 import { type SessionEvent, type SessionState, transition } from "./states.ts";
-
-/** An ending that somebody decided on. */
-interface Closing {
-  readonly code: number;
-  readonly reason: string;
-  readonly by: CloseBeginner;
-  readonly retryAfterMs: number;
-  /** The last of the peer's messages that count as received: what the application has been, or will be, given. */
-  received: number;
-  /** CLOSE has been written to the connection that is attached now. */
-  said: boolean;
-  /** Unacknowledged output is no longer waited for. */
-  forced: boolean;
-  /** The peer's own CLOSE, once it has come. */
-  answer: CloseFrame | undefined;
-}
-
-/** What `close` may say. */
-export interface Ending {
-  readonly code: number;
-  readonly reason: string;
-  readonly by: CloseBeginner;
-  readonly retryAfterMs?: number;
-}
-
-/** A peer broke a rule of the session: the machine ends it with this close code, and throws nothing. */
-export function violation(name: CloseName, reason: string, by: CloseBeginner): Ending {
-  return { code: CLOSE_CODES[name].code, reason, by };
-}
 
 /**
  * The state machine of a session that speaks Bowline frames, as far as both roles share it.
@@ -56,10 +22,7 @@ export abstract class SessionMachine {
   /** The session's name; empty on a client before its first OPENED. */
   id = "";
   readonly sending: SendStream;
-  /** The highest number received on stream 0. */
-  received = 0;
-  /** The highest number that the application is done with. */
-  processed = 0;
+  readonly receiving: ReceiveStream;
   /** Connections that have carried the session. */
   connections = 0;
   /** Bytes of rooms' entries that are on their way and not acknowledged; kept by the rooms. */
@@ -71,23 +34,17 @@ export abstract class SessionMachine {
   protected outlet: Outlet | undefined;
   protected closing: Closing | undefined;
   protected forceAt = Number.POSITIVE_INFINITY;
-  /** The highest number that was ever acknowledged to the peer, on any connection. */
-  protected told = 0;
   #state: SessionState;
   #peerWindowMessages: number;
   #peerWindowBytes: number;
   #wired = 0;
-  #ackWired = 0;
-  #ackAgain = false;
-  #ackDueAt = Number.POSITIVE_INFINITY;
-  #queuedBytes = 0;
-  #untoldBytes = 0;
 
   constructor(host: MachineHost, limits: Limits, state: SessionState, now: number, sending = new SendStream()) {
     this.host = host;
     this.limits = limits;
     this.now = now;
     this.sending = sending;
+    this.receiving = new ReceiveStream(limits);
     this.#state = state;
     this.#peerWindowMessages = limits.windowMessages;
     this.#peerWindowBytes = limits.windowBytes;
@@ -95,6 +52,16 @@ export abstract class SessionMachine {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  /** The highest number received on stream 0. */
+  get received(): number {
+    return this.receiving.received;
+  }
+
+  /** The highest number that the application is done with. */
+  get processed(): number {
+    return this.receiving.processed;
   }
 
   /** Whether an end has been decided on; nothing can be sent any more. */
@@ -185,36 +152,17 @@ export abstract class SessionMachine {
 
   /** A MESSAGE of stream 0. */
   protected onMessage(frame: MessageFrame): void {
-    if (frame.sequence <= this.received) {
-      // A duplicate: the peer has not heard that it arrived. Say so again.
-      this.#ackAgain = true;
+    const verdict = this.receiving.judge(frame);
+    if (verdict === "next") {
+      this.receiving.accept(frame);
+      if (frame.isReply) this.host.onReply(frame);
+      else this.host.onMessage(frame);
+    } else if (verdict === "duplicate") {
+      this.receiving.tellAgain();
       this.outlet?.flush();
-      return;
+    } else {
+      this.fail(verdict.name, verdict.reason);
     }
-    if (frame.sequence !== this.received + 1) {
-      this.fail("protocol-error", `message ${frame.sequence} came after ${this.received}`);
-      return;
-    }
-    if (frame.byteLength > this.limits.maxMessageBytes) {
-      this.fail("message-too-big", `a message of ${frame.byteLength} bytes is above ${this.limits.maxMessageBytes}`);
-      return;
-    }
-    if (frame.isReply) {
-      this.received = frame.sequence;
-      this.host.onReply(frame);
-      return;
-    }
-    const { windowMessages, windowBytes } = this.limits;
-    const over =
-      frame.sequence - this.told > windowMessages ||
-      (this.#queuedBytes > 0 && this.#queuedBytes + frame.byteLength > windowBytes);
-    if (over) {
-      this.fail("protocol-error", "a message was sent outside the window");
-      return;
-    }
-    this.received = frame.sequence;
-    this.#queuedBytes += frame.byteLength;
-    this.host.onMessage(frame);
   }
 
   /**
@@ -222,40 +170,21 @@ export abstract class SessionMachine {
    * The acknowledgement rides with the next data, goes alone after `ackDelayMs`, or at once at half a window.
    */
   acknowledge(sequence: number, bytes: number): void {
-    this.#queuedBytes -= bytes;
-    this.#untoldBytes += bytes;
-    if (sequence <= this.processed) return;
-    this.processed = sequence;
-    this.acknowledgeSoon();
+    if (this.receiving.process(sequence, bytes)) this.acknowledgeSoon();
   }
 
   /** Arranges that a new acknowledgeable number is told to the peer. */
   protected acknowledgeSoon(): void {
-    const pending = this.acknowledgeable - this.#ackWired;
-    if (pending <= 0 || this.outlet === undefined) return;
-    if (pending * 2 >= this.limits.windowMessages || this.#untoldBytes * 2 >= this.limits.windowBytes) {
-      this.#ackDueAt = this.now;
-      this.outlet.flush();
-    } else if (this.#ackDueAt === Number.POSITIVE_INFINITY) {
-      this.#ackDueAt = this.now + this.limits.ackDelayMs;
-      this.host.wake(this.#ackDueAt);
-    }
+    const { outlet, receiving } = this;
+    if (outlet === undefined) return;
+    if (receiving.acknowledgeSoon(this.acknowledgeable, this.now)) outlet.flush();
+    else this.host.wake(receiving.ackDueAt);
   }
 
   /** The connection is about to send what its writer holds: the acknowledgement rides along. */
   beforeFlush(now: number): void {
-    const { outlet } = this;
-    if (outlet === undefined || this.closing?.said === true) return;
-    const until = this.acknowledgeable;
-    const due = this.#ackAgain || now >= this.#ackDueAt;
-    if (this.#ackAgain || (until > this.#ackWired && (due || outlet.writer.length > 0))) {
-      writeAck(outlet.writer, 0, until);
-      this.#ackWired = until;
-      this.#untoldBytes = 0;
-      if (until > this.told) this.told = until;
-      this.#ackAgain = false;
-      this.#ackDueAt = Number.POSITIVE_INFINITY;
-    }
+    if (this.outlet === undefined || this.closing?.said === true) return;
+    this.receiving.writeAck(this.outlet, this.acknowledgeable, now);
   }
 
   /** An ACK of stream 0. */
@@ -298,16 +227,7 @@ export abstract class SessionMachine {
    */
   end(ending: Ending, received = this.receivedAtLocalEnd()): void {
     if (this.isEnding) return;
-    this.closing = {
-      code: ending.code,
-      reason: ending.reason,
-      by: ending.by,
-      retryAfterMs: ending.retryAfterMs ?? 0,
-      received,
-      said: false,
-      forced: ending.code !== CLOSE_CODES.normal.code,
-      answer: undefined,
-    };
+    this.closing = beginClosing(ending, received);
     this.transition("ending");
     this.armCloseTimeout();
     this.onEnding();
@@ -339,8 +259,7 @@ export abstract class SessionMachine {
     const { closing, outlet } = this;
     if (closing === undefined || closing.said || outlet === undefined || !this.mayClose) return;
     if (!closing.forced && this.sending.acknowledged < this.sending.last) return;
-    // The last acknowledgement rides with it.
-    this.#ackAgain = this.acknowledgeable > this.#ackWired;
+    // The last acknowledgement rides before it, where the writer has anything for it to ride with.
     this.beforeFlush(this.now);
     writeClose(outlet.writer, this.closeFrame());
     closing.said = true;
@@ -420,9 +339,7 @@ export abstract class SessionMachine {
     this.outlet = outlet;
     this.connections += 1;
     this.#wired = Math.max(peerReceived, this.sending.acknowledged);
-    this.#ackWired = 0;
-    this.#ackAgain = true;
-    this.#ackDueAt = Number.POSITIVE_INFINITY;
+    this.receiving.attach();
     if (this.closing !== undefined) this.closing.said = false;
     this.transition("adopted");
     this.armCloseTimeout();
@@ -435,7 +352,7 @@ export abstract class SessionMachine {
     this.now = now;
     if (this.outlet === undefined) return;
     this.outlet = undefined;
-    this.#ackDueAt = Number.POSITIVE_INFINITY;
+    this.receiving.detach();
     this.transition("lost");
     this.armCloseTimeout();
   }
@@ -443,9 +360,10 @@ export abstract class SessionMachine {
   /** Does what is due and says when to be called again. */
   onTime(now: number): number {
     this.now = now;
-    if (now >= this.#ackDueAt) this.outlet?.flush();
+    const { ackDueAt } = this.receiving;
+    if (now >= ackDueAt) this.outlet?.flush();
     if (this.closing !== undefined && now >= this.forceAt) this.#forceClose(this.closing);
-    return Math.min(this.#ackDueAt > now ? this.#ackDueAt : Number.POSITIVE_INFINITY, this.forceAt);
+    return Math.min(ackDueAt > now ? ackDueAt : Number.POSITIVE_INFINITY, this.forceAt);
   }
 
   /** Waiting for acknowledgements took too long: say CLOSE anyway. Waiting for the answer did: end without it. */

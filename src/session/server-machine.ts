@@ -1,19 +1,20 @@
-import { CLOSE_CODES, endsSession } from "../protocol/close-codes.ts";
+import { CLOSE_CODES, type CloseName, endsSession } from "../protocol/close-codes.ts";
 import { crc32 } from "../protocol/crc32.ts";
 import { writeAuthed } from "../protocol/frames/auth.ts";
-import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
+import { type CloseBeginner, type CloseFrame, writeClose } from "../protocol/frames/close.ts";
 import { type Frame, FrameType } from "../protocol/frames/frame.ts";
-import { writeLeft } from "../protocol/frames/left.ts";
 import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { OpenFrame } from "../protocol/frames/open.ts";
 import { writePing } from "../protocol/frames/ping.ts";
 import { writeToken } from "../protocol/frames/token.ts";
 import { AckPace } from "./ack-pace.ts";
+import { CommitHorizon } from "./commit-horizon.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import { SessionMachine } from "./machine.ts";
-import type { MachineHost, OfferedCursor, Outlet, RoomStream } from "./ports.ts";
-import { Queue } from "./queue.ts";
+import type { MachineHost, Outlet } from "./ports.ts";
 import type { SessionRecord } from "./record.ts";
+import { ServerRooms } from "./server-rooms.ts";
 
 /** What the server's side of a session asks of the server around it. */
 export interface ServerHost extends MachineHost {
@@ -48,24 +49,14 @@ export class ServerMachine extends SessionMachine {
   /** CRC-32 of the payloads 1..received. */
   checksum = 0;
   readonly #host: ServerHost;
-  readonly #durable: boolean;
-  /** Durable: the checksum as of `processed`, and those of what was received since. */
-  #processedChecksum = 0;
-  readonly #checksums = new Queue<number>();
-  // Most sessions are in no room: an empty map each would be a tenth of an idle session.
-  #rooms: Map<number, RoomStream> | undefined;
-  #offered: Map<string, OfferedCursor> | undefined;
+  /** Durable sessions only. */
+  readonly #horizon: CommitHorizon | undefined;
+  readonly #heartbeat: Heartbeat;
+  readonly rooms = new ServerRooms();
   #pastInstances: readonly string[] = NONE;
-  /** A room found the session's window full. */
-  #roomsWait = false;
   #tombstoned = false;
   #expired = false;
   #takesNothing = false;
-  #committedSent: number;
-  #committedProcessed: number;
-  #heardAt: number;
-  #wroteAt: number;
-  #heartbeatAt = Number.POSITIVE_INFINITY;
   #windowOverAt = Number.POSITIVE_INFINITY;
   #tokenAt = Number.POSITIVE_INFINITY;
   #credentialExpiresAt = Number.POSITIVE_INFINITY;
@@ -83,21 +74,15 @@ export class ServerMachine extends SessionMachine {
     this.#host = host;
     this.id = options.id;
     this.identityHash = options.identityHash;
-    this.#durable = options.durable;
-    this.#committedSent = 0;
-    this.#committedProcessed = 0;
-    this.#heardAt = now;
-    this.#wroteAt = now;
+    this.#horizon = options.durable ? new CommitHorizon() : undefined;
+    this.#heartbeat = new Heartbeat(limits.heartbeatMs);
   }
 
   /** Numbers on from where the client was: its session was lost, or its adoption was. */
   startFrom(numbers: StartNumbers): void {
-    this.received = numbers.received;
-    this.processed = numbers.received;
-    this.told = numbers.received;
-    this.#committedProcessed = numbers.received;
+    this.receiving.startAfter(numbers.received);
     this.sending.startAfter(numbers.sent);
-    this.#committedSent = numbers.sent;
+    this.#horizon?.startAfter(numbers.sent, numbers.received, 0);
     const { messagesPerSecond } = this.limits;
     if (messagesPerSecond > 0) this.#pace = new AckPace(messagesPerSecond, numbers.received, this.now);
   }
@@ -107,14 +92,14 @@ export class ServerMachine extends SessionMachine {
     this.instance = record.instance;
     this.attempt = record.attempt;
     this.checksum = record.checksum;
-    this.#processedChecksum = record.checksum;
     this.#pastInstances = [...record.pastInstances];
     this.startFrom({ received: record.processed, sent: record.acknowledged });
     for (const { sequence, flags, repliesTo, payload } of record.unacknowledged) {
       const byteLength = typeof payload === "string" ? payload.length : payload.byteLength;
       this.keep({ sequence, flags, repliesTo, payload, byteLength });
     }
-    this.#committedSent = record.sent;
+    this.#horizon?.startAfter(record.sent, record.processed, record.checksum);
+    this.connections = 1;
     this.transition("lost");
     this.#windowOverAt = now + this.limits.resumeWindowMs;
     this.host.wake(this.#windowOverAt);
@@ -130,11 +115,11 @@ export class ServerMachine extends SessionMachine {
       pastInstances: this.#pastInstances,
       attempt: this.attempt,
       processed: this.processed,
-      checksum: this.#processedChecksum,
+      checksum: this.#horizon?.checksum ?? this.checksum,
       sent: sending.last,
       acknowledged: sending.acknowledged,
       unacknowledged: sending.unacknowledged(),
-      rooms: [...this.rooms].map(({ room, epoch, acknowledged }) => ({ room, epoch, cursor: acknowledged })),
+      rooms: [...this.rooms.streams].map(({ room, epoch, acknowledged }) => ({ room, epoch, cursor: acknowledged })),
     };
   }
 
@@ -143,18 +128,17 @@ export class ServerMachine extends SessionMachine {
   }
 
   protected override get sendable(): number {
-    return this.#durable ? this.#committedSent : this.sending.last;
+    return this.#horizon?.sent ?? this.sending.last;
   }
 
   protected override get acknowledgeable(): number {
-    const until = this.#durable ? this.#committedProcessed : this.processed;
+    const until = this.#horizon?.processed ?? this.processed;
     return this.#pace === undefined ? until : Math.min(until, this.#pace.allowed);
   }
 
   /** The record with these numbers is committed: what depends on it may leave. */
   committed(sent: number, processed: number): void {
-    this.#committedSent = Math.max(this.#committedSent, sent);
-    this.#committedProcessed = Math.max(this.#committedProcessed, processed);
+    this.#horizon?.commit(sent, processed);
     this.wire();
     this.acknowledgeSoon();
   }
@@ -165,10 +149,8 @@ export class ServerMachine extends SessionMachine {
     const before = this.processed;
     super.acknowledge(sequence, bytes);
     this.#holdBack();
-    if (!this.#durable || this.processed === before) return;
-    for (let number = before; number < this.processed; number += 1) {
-      this.#processedChecksum = this.#checksums.shift() ?? this.#processedChecksum;
-    }
+    if (this.#horizon === undefined || this.processed === before) return;
+    this.#horizon.advance(this.processed - before);
     this.#host.onRecordChanged();
   }
 
@@ -182,7 +164,7 @@ export class ServerMachine extends SessionMachine {
 
   override send(payload: string | Uint8Array, flags: number, repliesTo = 0): number {
     const sequence = super.send(payload, flags, repliesTo);
-    if (this.#durable && sequence !== 0) this.#host.onRecordChanged();
+    if (this.#horizon !== undefined && sequence !== 0) this.#host.onRecordChanged();
     return sequence;
   }
 
@@ -195,92 +177,50 @@ export class ServerMachine extends SessionMachine {
       this.#pastInstances = [...this.#pastInstances, this.instance].slice(-PAST_INSTANCES);
     }
     const previous = this.outlet;
-    if (previous !== undefined) this.#replace(previous);
+    if (previous !== undefined) this.#dismiss(previous, "replaced", "client");
     this.instance = open.instance;
     this.attempt = open.attempt;
     this.setPeerWindow(open.windowMessages, open.windowBytes);
-    this.#heardAt = now;
-    this.#wroteAt = now;
-    this.#heartbeatAt = now + this.limits.heartbeatMs;
+    this.#heartbeat.start(now);
     this.#tokenAt = now + this.limits.resumeWindowMs / 4;
     this.#windowOverAt = Number.POSITIVE_INFINITY;
     this.attach(outlet, open.received, now);
-    this.host.wake(Math.min(this.#heartbeatAt, this.#tokenAt));
-    this.#resumeRooms(outlet, open);
-    if (this.#durable) this.#host.onRecordChanged();
+    this.host.wake(Math.min(this.#heartbeat.at, this.#tokenAt));
+    if (this.connections > 1) this.rooms.resume(open.rooms, outlet);
+    else this.rooms.begin(open.rooms);
+    if (this.#horizon !== undefined) this.#host.onRecordChanged();
     this.sayClose();
   }
 
-  #replace(outlet: Outlet): void {
-    const { code } = CLOSE_CODES.replaced;
-    const figures = { sent: this.sending.last, received: this.received };
-    writeClose(outlet.writer, { code, reason: "", retryAfterMs: 0, by: "client", ...figures });
+  /** Ends a connection, with the reason, and not the session. */
+  #dismiss(outlet: Outlet, name: CloseName, by: CloseBeginner): void {
+    const { code } = CLOSE_CODES[name];
+    const { sending, received } = this;
+    writeClose(outlet.writer, { code, reason: "", retryAfterMs: 0, by, sent: sending.last, received });
     outlet.flush();
     outlet.end();
     this.detach(this.now);
-  }
-
-  /** Rooms that the client listed and is not in get LEFT; rooms it is in go on from its cursor. */
-  #resumeRooms(outlet: Outlet, open: OpenFrame): void {
-    if (open.rooms.length === 0 && this.#rooms === undefined) return;
-    const listed = new Map(open.rooms.map((room) => [room.name, room]));
-    for (const stream of this.rooms) {
-      stream.onResumed(listed.get(stream.room));
-      listed.delete(stream.room);
-    }
-    if (this.connections > 1) {
-      for (const name of listed.keys()) writeLeft(outlet.writer, name);
-    } else {
-      this.#offered = listed;
-    }
-  }
-
-  /** The cursor that the client offered for a room when the session began. Given once. */
-  takeOffered(room: string): OfferedCursor | undefined {
-    const offered = this.#offered?.get(room);
-    this.#offered?.delete(room);
-    return offered;
-  }
-
-  addRoom(alias: number, stream: RoomStream): void {
-    this.#rooms ??= new Map();
-    this.#rooms.set(alias, stream);
-  }
-
-  removeRoom(alias: number): void {
-    this.#rooms?.delete(alias);
   }
 
   /** Whether the session's window has room for so many bytes of entries. If not, its rooms are told when it has. */
   admitsRoomBytes(bytes: number): boolean {
     const used = this.sending.bytes + this.roomBytes;
     if (used === 0 || used + bytes <= this.limits.sessionWindowBytes) return true;
-    this.#roomsWait = true;
+    this.rooms.wait();
     return false;
-  }
-
-  /** Something of the session's window was released. */
-  wakeRooms(): void {
-    if (!this.#roomsWait) return;
-    this.#roomsWait = false;
-    for (const room of this.rooms) room.onWritable();
-  }
-
-  get rooms(): Iterable<RoomStream> {
-    return this.#rooms?.values() ?? [];
   }
 
   /** One frame from the attached connection. */
   receive(frame: Frame, now: number): void {
     this.now = now;
-    this.#heardAt = now;
+    this.#heartbeat.heard(now);
     switch (frame.type) {
       case FrameType.message:
         this.onMessage(frame);
         break;
       case FrameType.ack:
         if (frame.alias === 0) this.onAck(frame.number);
-        else this.#rooms?.get(frame.alias)?.onAcknowledged(frame.number);
+        else this.rooms.get(frame.alias)?.onAcknowledged(frame.number);
         break;
       case FrameType.ping:
         this.onPing(frame);
@@ -307,7 +247,7 @@ export class ServerMachine extends SessionMachine {
     // Before the frame is given away: the application may keep nothing of it.
     if (frame.sequence === this.received + 1) {
       this.checksum = crc32(frame.source, frame.start, frame.end, this.checksum);
-      if (this.#durable) this.#checksums.push(this.checksum);
+      this.#horizon?.received(this.checksum);
     }
     super.onMessage(frame);
   }
@@ -368,34 +308,34 @@ export class ServerMachine extends SessionMachine {
   override detach(now: number): void {
     if (this.outlet === undefined) return;
     super.detach(now);
-    this.#heartbeatAt = Number.POSITIVE_INFINITY;
+    this.#heartbeat.stop();
     this.#tokenAt = Number.POSITIVE_INFINITY;
     this.#windowOverAt = now + this.limits.resumeWindowMs;
     this.host.wake(this.#windowOverAt);
-    for (const room of this.rooms) room.onDetached();
+    this.rooms.detached();
   }
 
   /** The connection has sent what its writer held. */
   wrote(now: number): void {
-    this.#wroteAt = now;
+    this.#heartbeat.wrote(now);
   }
 
   override onTime(now: number): number {
     const next = super.onTime(now);
     if (this.state === "closed") return Number.POSITIVE_INFINITY;
-    if (now >= this.#heartbeatAt) this.#heartbeat(now);
+    if (now >= this.#heartbeat.at) this.#checkLine(now);
     if (now >= this.#tokenAt && this.outlet !== undefined) {
       this.#tokenAt = now + this.limits.resumeWindowMs / 4;
       if (!this.isEnding) {
         writeToken(this.outlet.writer, this.#host.token());
         this.outlet.flush();
         // A record that nothing changes must not run out under a session that lives.
-        if (this.#durable) this.#host.onRecordChanged();
+        if (this.#horizon !== undefined) this.#host.onRecordChanged();
       }
     }
     if (now >= this.#paceAt) {
       this.#paceAt = Number.POSITIVE_INFINITY;
-      this.#pace?.advance(now, this.told);
+      this.#pace?.advance(now, this.receiving.told);
       this.acknowledgeSoon();
       this.#holdBack();
     }
@@ -407,7 +347,7 @@ export class ServerMachine extends SessionMachine {
     return Math.min(
       next,
       this.forceAt,
-      this.#heartbeatAt,
+      this.#heartbeat.at,
       this.#tokenAt,
       this.#paceAt,
       this.#credentialExpiresAt,
@@ -427,27 +367,17 @@ export class ServerMachine extends SessionMachine {
     if (this.#tombstoned) this.bury(undefined);
   }
 
-  /** Pings a line on which nothing was heard or written; drops one that has stayed silent for a second heartbeat. */
-  #heartbeat(now: number): void {
+  /** Pings a line that was quiet, or gives up one that is dead. The session outlives it. */
+  #checkLine(now: number): void {
     const { outlet } = this;
-    const { heartbeatMs } = this.limits;
     if (outlet === undefined) return;
-    const silentMs = now - this.#heardAt;
-    if (silentMs >= 2 * heartbeatMs) {
-      const { code } = CLOSE_CODES["heartbeat-timeout"];
-      const figures = { sent: this.sending.last, received: this.received };
-      writeClose(outlet.writer, { code, reason: "", retryAfterMs: 0, by: "network", ...figures });
-      outlet.end();
-      this.detach(now);
-      return;
-    }
-    if (silentMs >= heartbeatMs || now - this.#wroteAt >= heartbeatMs) {
+    const verdict = this.#heartbeat.check(now);
+    if (verdict === "ping") {
       writePing(outlet.writer, NO_DATA);
-      this.#wroteAt = now;
       outlet.flush();
+    } else if (verdict === "give-up") {
+      this.#dismiss(outlet, "heartbeat-timeout", "network");
     }
-    const hear = this.#heardAt + (silentMs >= heartbeatMs ? 2 : 1) * heartbeatMs;
-    this.#heartbeatAt = Math.min(hear, this.#wroteAt + heartbeatMs);
   }
 
   /** Takes no more messages from the client: the server is about to go away, and they will be sent again. */

@@ -1,0 +1,33 @@
+import { CLOSE_CODES, type CloseName } from "../protocol/close-codes.ts";
+import type { CloseBeginner, CloseFrame } from "../protocol/frames/close.ts";
+
+/** How a session ends, in somebody's words. */
+export interface Ending {
+  readonly code: number;
+  readonly reason: string;
+  readonly by: CloseBeginner;
+  readonly retryAfterMs?: number;
+}
+
+/** An ending that was decided on, and how far it has come. */
+export interface Closing extends Required<Ending> {
+  /** The last of the peer's messages that count as received: what the application has been, or will be, given. */
+  readonly received: number;
+  /** CLOSE has been written to the connection that is attached now. */
+  said: boolean;
+  /** Unacknowledged output is no longer waited for. */
+  forced: boolean;
+  /** The peer's own CLOSE, once it has come. */
+  answer: CloseFrame | undefined;
+}
+
+/** What begins an ending: only a normal one waits until everything is acknowledged. */
+export function beginClosing(ending: Ending, received: number): Closing {
+  const forced = ending.code !== CLOSE_CODES.normal.code;
+  return { retryAfterMs: 0, ...ending, received, said: false, forced, answer: undefined };
+}
+
+/** The ending of a session whose peer broke a rule. */
+export function violation(name: CloseName, reason: string, by: CloseBeginner): Ending {
+  return { code: CLOSE_CODES[name].code, reason, by };
+}

@@ -1,0 +1,72 @@
+import { writeLeft } from "../protocol/frames/left.ts";
+import type { OfferedCursor, Outlet, RoomStream } from "./ports.ts";
+
+/** The rooms of a session, on the server: its streams, and the cursors that its client brought along. */
+export class ServerRooms {
+  // Most sessions are in no room: an empty map each would be a tenth of an idle session.
+  #streams: Map<number, RoomStream> | undefined;
+  #offered: Map<string, OfferedCursor> | undefined;
+  /** A room found the session's window full. */
+  #isWaiting = false;
+
+  get streams(): Iterable<RoomStream> {
+    return this.#streams?.values() ?? [];
+  }
+
+  get(alias: number): RoomStream | undefined {
+    return this.#streams?.get(alias);
+  }
+
+  add(alias: number, stream: RoomStream): void {
+    this.#streams ??= new Map();
+    this.#streams.set(alias, stream);
+  }
+
+  remove(alias: number): void {
+    this.#streams?.delete(alias);
+  }
+
+  /** A session begins: what the client lists is offered to the rooms that the handler will join. */
+  begin(listed: readonly OfferedCursor[]): void {
+    if (listed.length > 0) this.#offered = new Map(listed.map((room) => [room.name, room]));
+  }
+
+  /** A session goes on: rooms it is in go on from where the client is; those it is not in get LEFT. */
+  resume(listed: readonly OfferedCursor[], outlet: Outlet): void {
+    if (listed.length === 0 && this.#streams === undefined) return;
+    const left = new Map(listed.map((room) => [room.name, room]));
+    for (const stream of this.streams) {
+      stream.onResumed(left.get(stream.room));
+      left.delete(stream.room);
+    }
+    for (const name of left.keys()) writeLeft(outlet.writer, name);
+  }
+
+  /** The cursor that the client offered for a room when the session began. Given once. */
+  takeOffered(room: string): OfferedCursor | undefined {
+    const offered = this.#offered?.get(room);
+    this.#offered?.delete(room);
+    return offered;
+  }
+
+  /** A room waits for the session's window. */
+  wait(): void {
+    this.#isWaiting = true;
+  }
+
+  /** Something of the session's window was released: rooms that waited for it go on. */
+  wake(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.drained();
+  }
+
+  /** There is room to write again. */
+  drained(): void {
+    for (const room of this.streams) room.onWritable();
+  }
+
+  detached(): void {
+    for (const room of this.streams) room.onDetached();
+  }
+}
