@@ -130,8 +130,6 @@ export class ByteWriter {
     const old = this.#bytes;
     const oldStart = this.#start;
     if (wanted > LARGEST_CLAIM_BYTES) {
-      // The slab keeps nothing of what moves out: it was never handed over.
-      if (this.#isLastClaim()) claimed = this.#start;
       this.#bytes = new Uint8Array(wanted);
       this.#start = 0;
       this.#end = wanted;
