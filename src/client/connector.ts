@@ -178,8 +178,8 @@ export class Connector implements Dialer, ClientActions, Timed {
 
   // What the session asks for.
 
-  claim(room: string): ClientRoom {
-    return this.#core.claim(room);
+  room(name: string): ClientRoom {
+    return this.#core.room(name);
   }
 
   reauthenticate(credential: Credential): Promise<void> {

@@ -61,7 +61,7 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
   readonly hasReplies = true;
   readonly machine: ClientMachine;
   readonly #dialer: Dialer;
-  readonly #claims = new Map<string, RoomClaim>();
+  readonly #rooms = new Map<string, RoomClaim>();
   #origin: Origin = "new";
 
   constructor(
@@ -127,14 +127,25 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
 
   removeRoom(_alias: number): void {}
 
-  /** Entries of this room go to the claim, no longer into the session's loop. Claiming again gives the same. */
-  claim(name: string): ClientRoom {
-    let claim = this.#claims.get(name);
-    if (claim === undefined) {
-      claim = new RoomClaim(name, this, () => this.#claims.delete(name));
-      this.#claims.set(name, claim);
+  /** A room's handle. Asking again gives the same. */
+  room(name: string): ClientRoom {
+    let room = this.#rooms.get(name);
+    if (room === undefined) {
+      room = new RoomClaim(name, this);
+      this.#rooms.set(name, room);
     }
-    return claim;
+    return room;
+  }
+
+  /** Entries of this room go to the claim from now on, and so do those that wait in the session's loop. */
+  onClaimed(claim: RoomClaim): void {
+    for (const message of this.inbox.removeWaiting(({ room }) => room === claim.name)) claim.push(message);
+  }
+
+  /** What the claim did not read goes back into the session's loop. */
+  onReleased(unread: readonly Message[]): void {
+    for (const message of unread) this.inbox.push(message);
+    this.run?.onMessage();
   }
 
   submit(outgoing: Outgoing): number {
@@ -152,6 +163,7 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     const { room, offset } = message;
     if (room !== undefined && offset !== undefined && message.gap === undefined) {
       this.machine.takeEntry(room, offset, message.byteLength);
+      this.#dialer.onChanged();
     }
     this.settle();
   }
@@ -217,8 +229,8 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
   }
 
   #give(room: string, message: Message): void {
-    const claim = this.#claims.get(room);
-    if (claim !== undefined) {
+    const claim = this.#rooms.get(room);
+    if (claim?.isClaimed === true) {
       claim.push(message);
       return;
     }
@@ -237,7 +249,7 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
 
   onEnding(): void {
     this.run?.onEnding();
-    for (const claim of this.#claims.values()) claim.wake();
+    for (const room of this.#rooms.values()) room.wake();
   }
 
   onClosed(info: CloseInfo): void {
@@ -245,7 +257,7 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     this.env.deadlines.cancel(this);
     this.#dialer.onClosed(info);
     this.run?.onClosed(info);
-    for (const claim of this.#claims.values()) claim.wake();
+    for (const room of this.#rooms.values()) room.wake();
     this.env.emit({ name: "session-closed", info, peer: this.peer });
   }
 

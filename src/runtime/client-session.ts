@@ -4,7 +4,7 @@ import type { SessionCore } from "./session-core.ts";
 
 /** What only the client's side of a session can do. Each throws `TypeError` where the server's side cannot follow. */
 export interface ClientActions {
-  claim(room: string): ClientRoom;
+  room(name: string): ClientRoom;
   reauthenticate(credential: Credential): Promise<void>;
 }
 
@@ -18,11 +18,11 @@ export class ClientSession extends Session {
   }
 
   /**
-   * A room that the handler joined this session to. Iterating over it claims it: its entries come here, and no longer
-   * into the session's loop. `break` gives it back.
+   * A room that the handler joined this session to. Iterating over it claims it: its entries, also those that wait in
+   * the session's loop, come here instead. `break` gives it back, with what was not read.
    */
   room(name: string): ClientRoom {
-    return this.#actions.claim(name);
+    return this.#actions.room(name);
   }
 
   /**

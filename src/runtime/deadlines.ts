@@ -59,11 +59,22 @@ export class Deadlines {
     if (index < 0) return;
     const last = this.#heap.pop() as Timed;
     item.deadlineIndex = -1;
-    if (last === item) return;
+    if (last === item) {
+      this.#rest();
+      return;
+    }
     this.#heap[index] = last;
     last.deadlineIndex = index;
     this.#siftUp(last);
     this.#siftDown(last);
+  }
+
+  /** Without deadlines there is no timer either: a process that waits for nothing else can end. */
+  #rest(): void {
+    if (this.#heap.length > 0 || this.#timer === undefined) return;
+    this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
   #run(): void {

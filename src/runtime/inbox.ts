@@ -56,13 +56,19 @@ export class Inbox {
 
   /** Drops what nobody has taken. */
   dropWaiting(): void {
-    const taken: Message[] = [];
-    for (let index = 0; index < this.#taken; index += 1) taken.push(this.#messages.at(index) as Message);
+    this.removeWaiting(() => true);
+  }
+
+  /** Takes those out that nobody has taken and that `isWanted` picks, in order. */
+  removeWaiting(isWanted: (message: Message) => boolean): Message[] {
+    const removed: Message[] = [];
+    const all = [...this.#messages];
     this.#messages.clear();
     this.#bytes = 0;
-    for (const message of taken) {
-      this.#messages.push(message);
-      this.#bytes += message.byteLength;
+    for (const [index, message] of all.entries()) {
+      if (index >= this.#taken && isWanted(message)) removed.push(message);
+      else this.push(message);
     }
+    return removed;
   }
 }

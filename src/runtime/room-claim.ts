@@ -3,24 +3,26 @@ import type { Message } from "./message.ts";
 import { type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
 import type { ClientRoom } from "./room.ts";
 
-/** The session that a claim belongs to. */
+/** The session that a room's entries come in. */
 interface Claimed {
   readonly readEnd: ReadEnd | undefined;
   finish(message: Message): void;
+  onClaimed(claim: RoomClaim): void;
+  onReleased(unread: readonly Message[]): void;
 }
 
 /** One room's entries, on a client that reads them apart from the session's loop. */
 export class RoomClaim implements ClientRoom, ReaderOwner {
   readonly name: string;
+  /** Whether the room's entries come here. */
+  isClaimed = false;
   readonly #session: Claimed;
   readonly #inbox = new Inbox();
   readonly #reader: Reader;
-  readonly #release: () => void;
 
-  constructor(name: string, session: Claimed, release: () => void) {
+  constructor(name: string, session: Claimed) {
     this.name = name;
     this.#session = session;
-    this.#release = release;
     this.#reader = new Reader(this, this.#inbox);
   }
 
@@ -47,12 +49,17 @@ export class RoomClaim implements ClientRoom, ReaderOwner {
     this.#reader.wake();
   }
 
-  onLeave(): void {
-    this.#release();
+  /** Claims the room; `break` gives it back to the session's loop, with what was not read. */
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    if (!this.isClaimed) {
+      this.isClaimed = true;
+      this.#session.onClaimed(this);
+    }
+    return this.#reader;
   }
 
-  /** `break` gives the room back to the session's loop. */
-  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    return this.#reader;
+  onLeave(): void {
+    this.isClaimed = false;
+    this.#session.onReleased(this.#inbox.removeWaiting(() => true));
   }
 }
