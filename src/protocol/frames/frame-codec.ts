@@ -118,11 +118,11 @@ export class FrameCodec implements Codec<Frame> {
 
   /** Reads the frame, all of whose body has arrived. */
   #take(): Frame {
-    if (this.#heldLength > 0) this.#hold();
-    const whole = this.#heldLength > 0;
-    const bytes = whole ? this.#held : this.#queue.bytes;
-    const start = whole ? 0 : this.#queue.start;
-    const end = whole ? this.#heldLength : start + this.#left;
+    const isHeld = this.#heldLength > 0;
+    if (isHeld) this.#hold();
+    const bytes = isHeld ? this.#held : this.#queue.bytes;
+    const start = isHeld ? 0 : this.#queue.start;
+    const end = isHeld ? this.#heldLength : start + this.#left;
     const frame = readFrame(this.#type, bytes, start, end);
     this.#queue.start += this.#left;
     this.#type = this.#left = this.#heldLength = 0;

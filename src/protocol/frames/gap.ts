@@ -11,7 +11,7 @@ export const GAP_REASONS = {
   5: "missed",
 } as const;
 
-export type GapReasonNumber = keyof typeof GAP_REASONS;
+type GapReasonNumber = keyof typeof GAP_REASONS;
 export type GapReason = (typeof GAP_REASONS)[GapReasonNumber];
 
 /** Messages that will not come, and why (§6.8). */

@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** A room that the client follows, and how far it has come. */
-export interface OpenRoom {
+interface OpenRoom {
   readonly name: string;
   readonly epoch: number;
   readonly cursor: number;
