@@ -1,0 +1,130 @@
+import { AsyncMessageContext } from "../handlers/message-context.ts";
+import type { Handler } from "../handlers/supervisor.ts";
+import { type Clock, Deadlines } from "../runtime/deadlines.ts";
+import type {
+  Emit,
+  FrameConnection,
+  Peer,
+  PlainConnection,
+  PlainReceiver,
+  RoomJoiner,
+  SessionStore,
+} from "../runtime/ports.ts";
+import { ServerCore } from "../runtime/server-core.ts";
+import type { Authenticate } from "../server/session-registry.ts";
+import { SessionServer } from "../server/session-server.ts";
+import { Signer } from "../server/tokens.ts";
+import type { Limits } from "../session/limits.ts";
+import type { MemoryConnection } from "./memory-connection.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+/** What survives a server that is killed, and what every run of it is given. */
+export interface ServerSurroundings {
+  readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  readonly random: SeededRandom;
+  readonly limits: Limits;
+  readonly durable: boolean;
+  readonly store: SessionStore;
+  readonly rooms: ((run: ServerRun) => RoomJoiner) | undefined;
+  readonly authenticate: Authenticate | undefined;
+  readonly handler: Handler;
+  readonly emit: Emit;
+}
+
+const NEVER: Promise<never> = new Promise(() => {});
+const KEY_BYTES = 32;
+
+/** One run of a server process, from its start to its death. After that nothing of it has any effect. */
+export class ServerRun {
+  readonly boot: string;
+  readonly server: SessionServer;
+  readonly context = new AsyncMessageContext();
+  readonly emit: Emit;
+  readonly clock: Clock;
+  #isDead = false;
+  readonly #connections = new Set<MemoryConnection<unknown>>();
+
+  constructor(boot: number, surroundings: ServerSurroundings) {
+    this.boot = `boot-${boot}`;
+    const { clock, random, limits, durable, store, rooms, handler, wallNow, authenticate, emit } = surroundings;
+    this.clock = this.#mortalClock(clock);
+    this.emit = (event) => {
+      if (!this.#isDead) emit(event);
+    };
+    this.server = new SessionServer({
+      limits,
+      clock: this.clock,
+      deadlines: new Deadlines(this.clock),
+      wallNow,
+      random: () => random.fraction(),
+      freshId: () => random.hexadecimal(16),
+      boot: this.boot,
+      signer: new Signer(new Uint8Array(KEY_BYTES).fill(7)),
+      store: this.#mortalStore(store),
+      durable,
+      rooms: rooms?.(this),
+      context: this.context,
+      authenticate,
+      emit: this.emit,
+      handler,
+    });
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  accept(connection: FrameConnection & MemoryConnection<unknown>, peer: Peer): void {
+    this.#connections.add(connection);
+    connection.receiver = this.server.acceptFrames(connection, peer);
+  }
+
+  acceptPlain(connection: PlainConnection & MemoryConnection<unknown> & { receiver: PlainReceiver }, peer: Peer): void {
+    this.#connections.add(connection);
+    connection.receiver = this.server.acceptPlain(connection, peer);
+  }
+
+  /** Starts the session's handler again, as after the death of its worker. False when there is none to start. */
+  restartHandler(sessionId: string): boolean {
+    const core = this.server.get(sessionId);
+    if (!(core instanceof ServerCore) || core.isEnding) return false;
+    core.restart();
+    return true;
+  }
+
+  /** Kills the process: no word to anybody, and what was under way is not finished. */
+  kill(): void {
+    this.#isDead = true;
+    for (const connection of this.#connections) connection.vanish();
+    for (const core of this.server.sessions) core.run?.replace();
+  }
+
+  /** What a promise gives to a process that is still there to hear it. */
+  whileAlive<T>(promise: Promise<T>): Promise<T> {
+    return promise.then(
+      (value) => (this.#isDead ? NEVER : value),
+      (error: unknown) => (this.#isDead ? NEVER : Promise.reject(error)),
+    );
+  }
+
+  #mortalClock(clock: Clock): Clock {
+    return {
+      now: () => clock.now(),
+      setTimer: (callback, delayMs) =>
+        clock.setTimer(() => {
+          if (!this.#isDead) callback();
+        }, delayMs),
+      clearTimer: (timer) => clock.clearTimer(timer),
+    };
+  }
+
+  #mortalStore(store: SessionStore): SessionStore {
+    return {
+      get: (id) => (this.#isDead ? NEVER : this.whileAlive(store.get(id))),
+      put: (id, stored, keepMs) => (this.#isDead ? NEVER : this.whileAlive(store.put(id, stored, keepMs))),
+      delete: (id) => (this.#isDead ? NEVER : this.whileAlive(store.delete(id))),
+    };
+  }
+}

@@ -1,0 +1,169 @@
+import { connectTo } from "../client/connect.ts";
+import type { ConnectOptions } from "../client/connect-options.ts";
+import type { Handler } from "../handlers/supervisor.ts";
+import type { ClientSession } from "../runtime/client-session.ts";
+import type { Diagnostic, RoomJoiner, SessionStore } from "../runtime/ports.ts";
+import type { Authenticate } from "../server/session-registry.ts";
+import { type Limits, resolveLimits } from "../session/limits.ts";
+import { ClientLine, type Faults } from "./client-line.ts";
+import { MemorySessionStore } from "./memory-session-store.ts";
+import { FAIR_WEATHER, Network } from "./network.ts";
+import type { NetworkConditions } from "./pipe.ts";
+import { PlainClient } from "./plain-client.ts";
+import { SeededRandom } from "./seeded-random.ts";
+import { ServerRun } from "./server-run.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** The time at which every test begins, in milliseconds since 1970. */
+const BEGINNING = 1_700_000_000_000;
+/** Virtual time that a call may take which waits for something to happen. */
+const PATIENCE_MS = 120_000;
+
+export interface TestServerOptions {
+  /** Decides everything that is random: the same seed, the same test. Default 1. */
+  readonly seed?: number | undefined;
+  readonly limits?: { readonly [Name in keyof Limits]?: number | undefined } | undefined;
+  /** Sessions survive `kill`. Default: they do not. */
+  readonly durable?: boolean | undefined;
+  /** Where records and tombstones live; it survives `kill`. Default: in memory. */
+  readonly store?: SessionStore | undefined;
+  readonly rooms?: ((run: ServerRun) => RoomJoiner) | undefined;
+  readonly authenticate?: Authenticate | undefined;
+  readonly network?: Partial<NetworkConditions> | undefined;
+}
+
+/** A client's session, and what can be done to its connection. */
+export type TestSession = ClientSession & Faults;
+
+/**
+ * A server with clients, all in this process, on a network and in a time of their own.
+ *
+ * Nothing happens but in `advance`, and in the calls that wait for something (`connect`, `line`), which let as much time
+ * pass as that takes. Timers and input of the handler's own stay real: time does not wait for them.
+ */
+export class TestServer implements AsyncDisposable {
+  /** Everything that was published, oldest first: what a log would show. */
+  readonly diagnostics: Diagnostic[] = [];
+  readonly clock = new VirtualClock();
+  readonly network: Network;
+  readonly #start: () => ServerRun;
+  #run: ServerRun;
+  #runs = 0;
+  #clients = 0;
+
+  constructor(handler: Handler, options: TestServerOptions = {}) {
+    const random = new SeededRandom(options.seed ?? 1);
+    const limits = resolveLimits(options.limits);
+    const emit = (event: Diagnostic): void => void this.diagnostics.push(event);
+    const conditions = { ...FAIR_WEATHER, ...options.network };
+    const surroundings = {
+      clock: this.clock,
+      wallNow: () => BEGINNING + this.clock.now(),
+      random,
+      limits,
+      durable: options.durable ?? false,
+      store: options.store ?? new MemorySessionStore(),
+      rooms: options.rooms,
+      authenticate: options.authenticate,
+      handler,
+      emit,
+    };
+    this.network = new Network(this.clock, random, conditions, limits, emit);
+    this.#start = () => {
+      this.#runs += 1;
+      return new ServerRun(this.#runs, surroundings);
+    };
+    this.#run = this.#start();
+    this.network.listener = this.#run;
+  }
+
+  /** The server process that runs now, or ran last. */
+  get run(): ServerRun {
+    return this.#run;
+  }
+
+  /** Milliseconds that have passed. */
+  get now(): number {
+    return this.clock.now();
+  }
+
+  /** Opens a session; time passes until it is open. Rejects as `connect` does. */
+  async connect(options: ConnectOptions = {}): Promise<TestSession> {
+    const line = this.line();
+    const session = await this.#waitFor(connectTo(line, line.platform, options));
+    return Object.assign(session, faultsOf(line));
+  }
+
+  /** A way to the server for one client, for those who connect by themselves. */
+  line(): ClientLine {
+    this.#clients += 1;
+    return new ClientLine(this.network, `10.0.0.${this.#clients}`);
+  }
+
+  /** Opens a connection that carries plain lines, as `nc` does. */
+  async connectPlain(): Promise<PlainClient> {
+    this.#clients += 1;
+    const link = await this.#waitFor(this.network.dialPlain(`10.0.0.${this.#clients}`));
+    return new PlainClient(link, this.clock);
+  }
+
+  /** Lets time pass, and everything happen that is due in it. */
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  /** Kills the server process, without a word to anybody. What its store has stays. */
+  kill(): void {
+    this.network.listener = undefined;
+    this.#run.kill();
+    this.network.cutAll(0);
+  }
+
+  /** Starts a server again, after `kill`. */
+  restart(): void {
+    if (!this.#run.isDead) this.kill();
+    this.#run = this.#start();
+    this.network.listener = this.#run;
+  }
+
+  /** Lets go of everything. Nothing happens any more. */
+  async close(): Promise<void> {
+    this.kill();
+    await this.clock.advance(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #waitFor<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    if (!(await this.clock.advanceUntil(() => isSettled, PATIENCE_MS))) {
+      throw new Error(`nothing came of it within ${PATIENCE_MS} ms of virtual time`);
+    }
+    return promise;
+  }
+}
+
+/** Starts a server for tests, with no socket and no real time. */
+export async function testServer(handler: Handler, options: TestServerOptions = {}): Promise<TestServer> {
+  return new TestServer(handler, options);
+}
+
+/** The faults as functions of their own, to go into a session. */
+function faultsOf(line: ClientLine): Faults {
+  return {
+    cut: (noticing) => line.cut(noticing),
+    cutAfterBytes: (bytes, from) => line.cutAfterBytes(bytes, from),
+    halfOpen: () => line.halfOpen(),
+    freeze: () => line.freeze(),
+    thaw: () => line.thaw(),
+    stall: (ms, from) => line.stall(ms, from),
+    goOffline: () => line.goOffline(),
+    goOnline: () => line.goOnline(),
+  };
+}
