@@ -368,7 +368,7 @@ export abstract class SessionMachine {
 
   /** Waiting for acknowledgements took too long: say CLOSE anyway. Waiting for the answer did: end without it. */
   #forceClose(closing: Closing): void {
-    if (closing.said || (closing.forced && this.outlet === undefined)) {
+    if (closing.said || this.outlet === undefined) {
       this.bury(undefined);
     } else {
       closing.forced = true;
