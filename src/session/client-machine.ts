@@ -181,7 +181,7 @@ export class ClientMachine extends SessionMachine {
         if (frame.alias === 0) this.onAck(frame.number);
         break;
       case FrameType.joined:
-        this.#rooms.onJoined(frame);
+        this.#rooms.onJoined(frame, this.outlet);
         break;
       case FrameType.left:
         this.#rooms.onLeft(frame.name);

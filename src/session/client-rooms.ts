@@ -75,13 +75,16 @@ export class ClientRooms {
     this.#byAlias.clear();
   }
 
-  onJoined(frame: JoinedFrame): void {
+  onJoined(frame: JoinedFrame, outlet: Outlet): void {
     const known = this.#byName.get(frame.name);
     if (known !== undefined && known.epoch === frame.epoch) {
       this.#byAlias.delete(known.alias);
       known.alias = frame.alias;
       known.ticket = frame.ticket;
       this.#byAlias.set(frame.alias, known);
+      // OPEN told what had arrived. What the application still has before it goes on counting in the window.
+      this.#tell(known, outlet);
+      outlet.flush();
       return;
     }
     const room = new ClientRoom(frame.name, frame.alias, frame.epoch, frame.cursor, frame.ticket);

@@ -1,0 +1,75 @@
+import type { Appended, NewEntry, Position } from "./broker.ts";
+
+interface KnownKey {
+  readonly epoch: number;
+  readonly offset: number;
+  readonly check: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * The idempotency keys of all rooms, until they expire.
+ *
+ * They are asked to live equally long, so the order in which they were put, or renewed, is the order in which they expire:
+ * sweeping looks at the oldest alone.
+ */
+export class MemoryKeys {
+  readonly #maxKeys: number;
+  readonly #known = new Map<string, KnownKey>();
+
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys;
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** Where the first entry with this key is, if it is known in this incarnation of the log. */
+  find(room: string, epoch: number, entry: NewEntry, now: number): Appended | undefined {
+    if (entry.key === undefined) return undefined;
+    const known = this.#known.get(nameOf(room, entry.key));
+    if (known === undefined || known.expiresAt <= now || known.epoch !== epoch) return undefined;
+    return { epoch, offset: known.offset, isRepeat: true, isMismatch: known.check !== checkOf(entry.payload) };
+  }
+
+  add(room: string, position: Position, entry: NewEntry, now: number): void {
+    this.#sweep(now);
+    if (entry.key === undefined) return;
+    const { epoch, offset } = position;
+    const expiresAt = now + (entry.keepKeyMs ?? 0);
+    this.#put(nameOf(room, entry.key), { epoch, offset, check: checkOf(entry.payload), expiresAt });
+  }
+
+  renew(room: string, key: string, expiresAt: number): void {
+    const name = nameOf(room, key);
+    const known = this.#known.get(name);
+    if (known !== undefined) this.#put(name, { ...known, expiresAt });
+  }
+
+  #put(name: string, known: KnownKey): void {
+    this.#known.delete(name);
+    this.#known.set(name, known);
+  }
+
+  #sweep(now: number): void {
+    for (const [name, { expiresAt }] of this.#known) {
+      if (expiresAt > now && this.#known.size <= this.#maxKeys) return;
+      this.#known.delete(name);
+    }
+  }
+}
+
+function nameOf(room: string, key: string): string {
+  return `${room}\0${key}`;
+}
+
+/** FNV-1a over the payload, text by its UTF-16 units: enough to report a repetition that says something else. */
+function checkOf(payload: string | Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < payload.length; index += 1) {
+    const unit = typeof payload === "string" ? payload.charCodeAt(index) : (payload[index] as number);
+    hash = Math.imul(hash ^ unit, 0x01000193);
+  }
+  return hash;
+}
