@@ -13,7 +13,10 @@ export interface Outlet {
   readonly writer: ByteWriter;
   /** Form `lines`: how the client ended its last message, and so how each line to it ends. `""` in the other forms. */
   readonly lineEnding: LineEnding;
-  /** Bytes that have left the writer, shared ones too, and that the operating system has not taken yet. */
+  /**
+   * Bytes that were written or shared, and that the operating system has not taken yet. Whenever it has taken all of
+   * them the session hears of it (`onDrained`), so whoever found too many here need not look again.
+   */
   readonly backlogBytes: number;
   /** Says that something was written, or that an acknowledgement is due: let it leave at the end of this turn. */
   flush(): void;

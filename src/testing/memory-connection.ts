@@ -79,6 +79,7 @@ export abstract class MemoryConnection<Unit> implements Outlet {
     this.#pipe.write(this.writer.take());
     if (this.#isEnding || this.#endsWriting) this.#pipe.end();
     if (this.#isEnding) this.lose();
+    else if (this.backlogBytes === 0) this.onDrained();
   }
 
   /** Sends no more after what was written so far, and goes on reading. */
