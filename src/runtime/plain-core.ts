@@ -70,6 +70,11 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     return this.#sent;
   }
 
+  /** Messages that have come. */
+  get received(): number {
+    return this.#received;
+  }
+
   /** There are no acknowledgements: what the operating system has taken counts as such. */
   get acknowledged(): number {
     return this.#connection.backlogBytes === 0 ? this.#sent : this.#sent - 1;
@@ -212,7 +217,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   }
 
   onProtocolError(error: ProtocolError): void {
-    this.end({ code: CLOSE_CODES[error.closeName].code, reason: error.message, by: this.role });
+    this.end({ code: CLOSE_CODES[error.closeName].code, reason: error.reason, by: this.role });
   }
 
   onDrained(): void {

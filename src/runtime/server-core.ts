@@ -125,6 +125,11 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     return this.machine.sending.last;
   }
 
+  /** The highest number received. */
+  get received(): number {
+    return this.machine.received;
+  }
+
   get acknowledged(): number {
     return this.machine.sending.acknowledged;
   }

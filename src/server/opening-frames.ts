@@ -26,12 +26,11 @@ export class OpeningFrames implements FrameReceiver, Timed {
   #expiresAt: number | undefined;
   #isOver = false;
 
-  constructor(server: SessionRegistry, connection: FrameConnection, peer: Peer) {
+  constructor(server: SessionRegistry, connection: FrameConnection, peer: Peer, openBy: number) {
     this.#server = server;
     this.#connection = connection;
     this.#peer = peer;
-    const { deadlines, clock, limits } = server.options;
-    deadlines.wake(this, clock.now() + limits.openTimeoutMs);
+    server.options.deadlines.wake(this, openBy);
   }
 
   onFrame(frame: Frame, outlet: Outlet, now: number): void {
@@ -138,7 +137,7 @@ export class OpeningFrames implements FrameReceiver, Timed {
     this.#stopWaiting();
   }
 
-  /** `openTimeoutMs` is over. */
+  /** It should have been open by now. */
   onTime(): number {
     this.#end();
     return Number.POSITIVE_INFINITY;

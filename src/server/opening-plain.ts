@@ -1,7 +1,7 @@
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import type { Payload } from "../runtime/message.ts";
 import type { Peer, PlainConnection, PlainReceiver } from "../runtime/ports.ts";
-import type { Refusal } from "../session/admission.ts";
+import { type Refusal, refuse } from "../session/admission.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
 /**
@@ -46,7 +46,6 @@ export class OpeningPlain implements PlainReceiver {
     this.#isOver = true;
     const { code, reason } = refusal.close;
     this.#server.options.emit({ name: "connection-refused", address: this.#peer.address, code, reason });
-    if (this.#connection.form === "lines") this.#connection.sendMessage(`error: ${reason}`);
     this.#connection.close(code, reason);
   }
 
@@ -58,7 +57,7 @@ export class OpeningPlain implements PlainReceiver {
 
   onProtocolError(error: ProtocolError, now: number): void {
     if (this.#session !== undefined) this.#session.onProtocolError(error, now);
-    else this.onLost();
+    else if (!this.#isOver) this.#refuse(refuse(error.closeName, error.reason));
   }
 
   onDrained(): void {

@@ -9,8 +9,13 @@ import { SessionRegistry } from "./session-registry.ts";
  */
 export class SessionServer extends SessionRegistry {
   /** A connection that speaks Bowline frames. What it is told becomes the session's, once it is adopted. */
-  acceptFrames(connection: FrameConnection, peer: Peer): FrameReceiver {
-    return new OpeningFrames(this, connection, peer);
+  acceptFrames(connection: FrameConnection, peer: Peer, openBy = this.#openBy()): FrameReceiver {
+    return new OpeningFrames(this, connection, peer, openBy);
+  }
+
+  #openBy(): number {
+    const { clock, limits } = this.options;
+    return clock.now() + limits.openTimeoutMs;
   }
 
   /** A connection that carries plain messages: its session begins at once, or when `authenticate` has let it in. */
