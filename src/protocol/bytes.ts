@@ -17,13 +17,33 @@ const SHORT_TEXT_CHARACTERS = 1024;
 let slab = EMPTY;
 let claimed = 0;
 
+/** What frames are written to. */
+export interface FrameWriter {
+  /** How many bytes were written since the last `take`. */
+  readonly length: number;
+  byte(value: number): void;
+  /** Writes an integer of 0 to 2^53 - 1 as LEB128, in its shortest form. */
+  varint(value: number): void;
+  /** Writes a string: its length in bytes, then UTF-8. */
+  string(text: string): void;
+  bytes(bytes: Uint8Array): void;
+  /** Writes text as UTF-8, or bytes as they are; nothing tells where they end. */
+  payload(payload: string | Uint8Array): void;
+  /** Begins a frame: what is written until `endFrame` is its body, of about `expectedBytes`. */
+  beginFrame(type: number, expectedBytes?: number): void;
+  /** Ends the frame: puts its length before it, in the shortest form. */
+  endFrame(): void;
+  /** Hands over what was written, and begins afresh. */
+  take(): Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Collects bytes to send.
  *
  * There is a writer for each connection, so one that has nothing written holds no memory. Memory that `take` handed
  * over is never written again, since the socket may still be reading it.
  */
-export class ByteWriter {
+export class ByteWriter implements FrameWriter {
   #bytes = EMPTY;
   #start = 0;
   #at = 0;

@@ -6,7 +6,6 @@ interface CloseCodeEntry {
   /** What the close ends: this connection only, or the whole session. */
   readonly ends: "connection" | "session";
   readonly client: ClientAction;
-  readonly meaning: string;
 }
 
 /**
@@ -14,74 +13,43 @@ interface CloseCodeEntry {
  * `docs/protocol.md` prints this table; nothing else in the code names a number.
  */
 export const CLOSE_CODES = {
-  normal: { code: 1000, ends: "session", client: "stop", meaning: "The conversation is over." },
-  "going-away": {
-    code: 1001,
-    ends: "connection",
-    client: "resume",
-    meaning: "The server is shutting down or restarting; resume after retryAfterMs.",
-  },
-  "protocol-error": { code: 1002, ends: "session", client: "stop", meaning: "The peer broke a rule of the protocol." },
-  "message-too-big": { code: 1009, ends: "session", client: "stop", meaning: "A message was above maxMessageBytes." },
-  "handler-error": {
-    code: 1011,
-    ends: "session",
-    client: "open-fresh",
-    meaning: "The server's handler for this session threw.",
-  },
-  overloaded: {
-    code: 1013,
-    ends: "connection",
-    client: "retry",
-    meaning: "The server takes no new session now; retry after retryAfterMs.",
-  },
-  replaced: {
-    code: 4000,
-    ends: "connection",
-    client: "stop",
-    meaning: "Another connection, or another copy of this client, carries the session.",
-  },
-  unauthenticated: {
-    code: 4001,
-    ends: "session",
-    client: "authenticate",
-    meaning: "The credential was missing, unknown or out of date.",
-  },
-  forbidden: { code: 4003, ends: "session", client: "stop", meaning: "The credential is good, but not for this." },
-  "session-expired": {
-    code: 4004,
-    ends: "session",
-    client: "open-fresh",
-    meaning: "The session is gone, or its token is not good.",
-  },
-  "heartbeat-timeout": {
-    code: 4008,
-    ends: "connection",
-    client: "resume",
-    meaning: "Nothing was heard from the client for two heartbeats.",
-  },
-  "slow-reader": {
-    code: 4009,
-    ends: "session",
-    client: "retry",
-    meaning: "A plain client did not read what was sent to it in time.",
-  },
-  "rate-limited": {
-    code: 4010,
-    ends: "session",
-    client: "retry",
-    meaning: "The client sent more than messagesPerSecond for too long; retry after retryAfterMs.",
-  },
-  "handler-stuck": {
-    code: 4011,
-    ends: "session",
-    client: "open-fresh",
-    meaning: "The server's handler for this session blocked its thread and was stopped.",
-  },
-  kicked: { code: 4012, ends: "session", client: "stop", meaning: "The server's operator or application ended it." },
+  normal: { code: 1000, ends: "session", client: "stop" },
+  "going-away": { code: 1001, ends: "connection", client: "resume" },
+  "protocol-error": { code: 1002, ends: "session", client: "stop" },
+  "message-too-big": { code: 1009, ends: "session", client: "stop" },
+  "handler-error": { code: 1011, ends: "session", client: "open-fresh" },
+  overloaded: { code: 1013, ends: "connection", client: "retry" },
+  replaced: { code: 4000, ends: "connection", client: "stop" },
+  unauthenticated: { code: 4001, ends: "session", client: "authenticate" },
+  forbidden: { code: 4003, ends: "session", client: "stop" },
+  "session-expired": { code: 4004, ends: "session", client: "open-fresh" },
+  "heartbeat-timeout": { code: 4008, ends: "connection", client: "resume" },
+  "slow-reader": { code: 4009, ends: "session", client: "retry" },
+  "rate-limited": { code: 4010, ends: "session", client: "retry" },
+  "handler-stuck": { code: 4011, ends: "session", client: "open-fresh" },
+  kicked: { code: 4012, ends: "session", client: "stop" },
 } as const satisfies Record<string, CloseCodeEntry>;
 
 export type CloseName = keyof typeof CLOSE_CODES;
+
+/** What each close says, for people. Apart from the table, so that pages need not carry it. */
+export const CLOSE_MEANINGS: { readonly [Name in CloseName]: string } = {
+  normal: "The conversation is over.",
+  "going-away": "The server is shutting down or restarting; resume after retryAfterMs.",
+  "protocol-error": "The peer broke a rule of the protocol.",
+  "message-too-big": "A message was above maxMessageBytes.",
+  "handler-error": "The server's handler for this session threw.",
+  overloaded: "The server takes no new session now; retry after retryAfterMs.",
+  replaced: "Another connection, or another copy of this client, carries the session.",
+  unauthenticated: "The credential was missing, unknown or out of date.",
+  forbidden: "The credential is good, but not for this.",
+  "session-expired": "The session is gone, or its token is not good.",
+  "heartbeat-timeout": "Nothing was heard from the client for two heartbeats.",
+  "slow-reader": "A plain client did not read what was sent to it in time.",
+  "rate-limited": "The client sent more than messagesPerSecond for too long; retry after retryAfterMs.",
+  "handler-stuck": "The server's handler for this session blocked its thread and was stopped.",
+  kicked: "The server's operator or application ended it.",
+};
 
 const nameByCode = new Map<number, CloseName>(
   (Object.keys(CLOSE_CODES) as CloseName[]).map((name) => [CLOSE_CODES[name].code, name]),

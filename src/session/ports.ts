@@ -1,4 +1,4 @@
-import type { ByteWriter } from "../protocol/bytes.ts";
+import type { FrameWriter } from "../protocol/bytes.ts";
 import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { LineEnding } from "../protocol/lines.ts";
 import type { CloseInfo } from "./close-info.ts";
@@ -10,7 +10,7 @@ export type WireForm = "bowline" | "bowline-websocket" | "websocket" | "lines";
 export interface Outlet {
   readonly form: WireForm;
   /** What is written here leaves, in order, in one write at the end of the turn. */
-  readonly writer: ByteWriter;
+  readonly writer: FrameWriter;
   /** Form `lines`: how the client ended its last message, and so how each line to it ends. `""` in the other forms. */
   readonly lineEnding: LineEnding;
   /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
+import { CLOSE_CODES, CLOSE_MEANINGS } from "../../src/protocol/close-codes.ts";
 import { FrameType } from "../../src/protocol/frames/frame.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -14,9 +14,10 @@ test("the table of close codes is the one in the code", () => {
   );
   const documented = Array.from(rows, ({ groups }) => {
     const { code, name = "", ends, client, meaning } = groups ?? {};
-    return [name, { code: Number(code), ends, client, meaning }];
+    return [name, { code: Number(code), ends, client }, meaning] as const;
   });
-  assert.deepEqual(Object.fromEntries(documented), CLOSE_CODES);
+  assert.deepEqual(Object.fromEntries(documented.map(([name, entry]) => [name, entry])), CLOSE_CODES);
+  assert.deepEqual(Object.fromEntries(documented.map(([name, , meaning]) => [name, meaning])), CLOSE_MEANINGS);
 });
 
 test("the table of frame types is the one in the code", () => {

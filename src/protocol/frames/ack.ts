@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** Everything up to `number` on a stream has been processed (§6.5). */
@@ -13,7 +13,7 @@ export function readAck(reader: ByteReader): AckFrame {
   return { type: FrameType.ack, alias: reader.varint(), number: reader.varint() };
 }
 
-export function writeAck(writer: ByteWriter, alias: number, number: number): void {
+export function writeAck(writer: FrameWriter, alias: number, number: number): void {
   writer.beginFrame(FrameType.ack);
   writer.varint(alias);
   writer.varint(number);

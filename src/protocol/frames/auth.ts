@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { FrameType } from "./frame-type.ts";
 
@@ -23,7 +23,7 @@ export function readAuth(reader: ByteReader): AuthFrame {
   return { type: FrameType.auth, credential: reader.rest().slice() };
 }
 
-export function writeAuth(writer: ByteWriter, credential: Uint8Array): void {
+export function writeAuth(writer: FrameWriter, credential: Uint8Array): void {
   writer.beginFrame(FrameType.auth, credential.length);
   writer.bytes(credential);
   writer.endFrame();
@@ -35,7 +35,7 @@ export function readAuthed(reader: ByteReader): AuthedFrame {
   return { type: FrameType.authed, accepted: flags === ACCEPTED, expiresInMs: reader.varint() };
 }
 
-export function writeAuthed(writer: ByteWriter, accepted: boolean, expiresInMs: number): void {
+export function writeAuthed(writer: FrameWriter, accepted: boolean, expiresInMs: number): void {
   writer.beginFrame(FrameType.authed);
   writer.byte(accepted ? ACCEPTED : 0);
   writer.varint(expiresInMs);

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { decodeUtf8, utf8Length } from "../text.ts";
 import { FrameType } from "./frame-type.ts";
@@ -51,7 +51,7 @@ function readBeginner(reader: ByteReader): CloseBeginner {
 }
 
 /** A longer reason is cut to 123 bytes, at the end of a character. */
-export function writeClose(writer: ByteWriter, frame: Omit<CloseFrame, "type">): void {
+export function writeClose(writer: FrameWriter, frame: Omit<CloseFrame, "type">): void {
   writer.beginFrame(FrameType.close);
   writer.varint(frame.code);
   writer.string(truncateUtf8(frame.reason, MAX_REASON_BYTES));

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { FrameType } from "./frame-type.ts";
 
@@ -32,7 +32,7 @@ export function readEntry(reader: ByteReader): EntryFrame {
 }
 
 export function writeEntry(
-  writer: ByteWriter,
+  writer: FrameWriter,
   flags: number,
   alias: number,
   offset: number,

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { FrameType } from "./frame-type.ts";
 
@@ -37,7 +37,7 @@ export function readGap(reader: ByteReader): GapFrame {
   };
 }
 
-export function writeGap(writer: ByteWriter, alias: number, from: number, to: number, reason: GapReason): void {
+export function writeGap(writer: FrameWriter, alias: number, from: number, to: number, reason: GapReason): void {
   writer.beginFrame(FrameType.gap);
   writer.varint(alias);
   writer.varint(from);

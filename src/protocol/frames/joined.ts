@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** The session follows a room from here on (§6.6). */
@@ -28,7 +28,7 @@ export function readJoined(reader: ByteReader): JoinedFrame {
   };
 }
 
-export function writeJoined(writer: ByteWriter, frame: Omit<JoinedFrame, "type">): void {
+export function writeJoined(writer: FrameWriter, frame: Omit<JoinedFrame, "type">): void {
   writer.beginFrame(FrameType.joined);
   writer.varint(frame.alias);
   writer.string(frame.name);

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** The session no longer follows a room (§6.7). */
@@ -11,7 +11,7 @@ export function readLeft(reader: ByteReader): LeftFrame {
   return { type: FrameType.left, name: reader.string() };
 }
 
-export function writeLeft(writer: ByteWriter, name: string): void {
+export function writeLeft(writer: FrameWriter, name: string): void {
   writer.beginFrame(FrameType.left);
   writer.string(name);
   writer.endFrame();

@@ -1,4 +1,4 @@
-import { type ByteReader, type ByteWriter, viewOf } from "../bytes.ts";
+import { type ByteReader, type FrameWriter, viewOf } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { decodeUtf8 } from "../text.ts";
 import { FrameType } from "./frame-type.ts";
@@ -75,7 +75,7 @@ export function readMessage(reader: ByteReader): MessageFrame {
 
 /** Writes a MESSAGE; `repliesTo` is used with the flag `isReply` only. */
 export function writeMessage(
-  writer: ByteWriter,
+  writer: FrameWriter,
   flags: number,
   sequence: number,
   repliesTo: number,

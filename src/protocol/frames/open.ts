@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** A room that the client follows, and how far it has come. */
@@ -51,7 +51,7 @@ export function readOpen(reader: ByteReader): OpenFrame {
   };
 }
 
-export function writeOpen(writer: ByteWriter, frame: Omit<OpenFrame, "type">): void {
+export function writeOpen(writer: FrameWriter, frame: Omit<OpenFrame, "type">): void {
   writer.beginFrame(FrameType.open);
   writer.varint(0);
   writer.string(frame.sessionId);

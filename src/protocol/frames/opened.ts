@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { FrameType } from "./frame-type.ts";
 
@@ -44,7 +44,7 @@ export function readOpened(reader: ByteReader): OpenedFrame {
   };
 }
 
-export function writeOpened(writer: ByteWriter, frame: Omit<OpenedFrame, "type">): void {
+export function writeOpened(writer: FrameWriter, frame: Omit<OpenedFrame, "type">): void {
   writer.beginFrame(FrameType.opened, 128);
   writer.varint(0);
   writer.byte(ORIGINS.indexOf(frame.origin));

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { FrameType } from "./frame-type.ts";
 
@@ -25,11 +25,11 @@ export function readPong(reader: ByteReader): PongFrame {
   return { type: FrameType.pong, data: readData(reader, "§6.10") };
 }
 
-export function writePing(writer: ByteWriter, data: Uint8Array): void {
+export function writePing(writer: FrameWriter, data: Uint8Array): void {
   write(writer, FrameType.ping, data);
 }
 
-export function writePong(writer: ByteWriter, data: Uint8Array): void {
+export function writePong(writer: FrameWriter, data: Uint8Array): void {
   write(writer, FrameType.pong, data);
 }
 
@@ -38,7 +38,7 @@ function readData(reader: ByteReader, clause: string): Uint8Array {
   return reader.rest();
 }
 
-function write(writer: ByteWriter, type: number, data: Uint8Array): void {
+function write(writer: FrameWriter, type: number, data: Uint8Array): void {
   writer.beginFrame(type);
   writer.bytes(data);
   writer.endFrame();

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** A renewed token: the client resumes with it from now on (§6.15). */
@@ -11,7 +11,7 @@ export function readToken(reader: ByteReader): TokenFrame {
   return { type: FrameType.token, token: reader.string() };
 }
 
-export function writeToken(writer: ByteWriter, token: string): void {
+export function writeToken(writer: FrameWriter, token: string): void {
   writer.beginFrame(FrameType.token);
   writer.string(token);
   writer.endFrame();

@@ -1,5 +1,6 @@
 import { ByteWriter } from "../bytes.ts";
-import { decodeUtf8, Utf8Validator, utf8Length } from "../text.ts";
+import { decodeUtf8, utf8Length } from "../text.ts";
+import { Utf8Validator } from "../utf8-validator.ts";
 import { encodeWebSocketFrame } from "./frame.ts";
 import { MAX_CONTROL_BYTES, OPCODE } from "./opcode.ts";
 import { WebSocketError } from "./websocket-error.ts";

@@ -1,6 +1,6 @@
 import { ByteQueue } from "../byte-queue.ts";
 import type { Codec } from "../codec.ts";
-import { Utf8Validator } from "../text.ts";
+import { Utf8Validator } from "../utf8-validator.ts";
 import { type CloseFrame, decodeClosePayload } from "./close-frame.ts";
 import { applyMask, rotateMask } from "./mask.ts";
 import { CONTROL_BIT, MAX_CONTROL_BYTES, OPCODE } from "./opcode.ts";
