@@ -1,13 +1,14 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { ClientCore, type Dialer } from "../runtime/client-core.ts";
 import { type ClientActions, ClientSession, type Credential } from "../runtime/client-session.ts";
-import { Deadlines, type Timed } from "../runtime/deadlines.ts";
+import type { Timed } from "../runtime/deadlines.ts";
 import type { Environment, FrameConnection } from "../runtime/ports.ts";
 import type { ClientRoom } from "../runtime/room.ts";
 import { quietly } from "../runtime/session-core.ts";
 import { type Disconnection, unsaid } from "../session/client-machine.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import { resolveLimits } from "../session/limits.ts";
+import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import { Credentials } from "./credentials.ts";
@@ -43,7 +44,7 @@ export class Connector implements Dialer, ClientActions, Timed {
   constructor(target: Target, platform: Platform, options: ConnectOptions, store: OpenStore | undefined) {
     const { clock, emit } = platform;
     const limits = resolveLimits(options.limits);
-    const env = { clock, emit, limits, deadlines: new Deadlines(clock), context: undefined, rooms: undefined };
+    const env = { clock, emit, limits, deadlines: new Alarm(clock), context: undefined, rooms: undefined };
     const instance = hexadecimal(platform.random()) + hexadecimal(platform.random());
     const core = new ClientCore(env, target.peer, this, {
       instance,

@@ -149,7 +149,7 @@ export interface PlainReceiver {
 /** What surrounds the sessions of one server, or one client. */
 export interface Environment {
   readonly clock: Clock;
-  readonly deadlines: Deadlines;
+  readonly deadlines: Pick<Deadlines, "wake" | "cancel">;
   readonly limits: Limits;
   readonly emit: Emit;
   readonly context: MessageContext | undefined;

@@ -1,5 +1,4 @@
 import type { ClientSession } from "../../runtime/client-session.ts";
-import { DEFAULT_LIMITS } from "../../session/limits.ts";
 import { connectTo } from "../connect.ts";
 import type { ConnectOptions } from "../connect-options.ts";
 import { dialWebSocket } from "./dial.ts";
@@ -12,18 +11,14 @@ export { ConnectError } from "../errors.ts";
 export { memoryStore } from "../store.ts";
 export { indexedDb } from "./indexed-db.ts";
 
-/** What a frame has besides a message: its type, numbers, a room's name. */
-const FRAME_OVERHEAD_BYTES = 1_024;
-
 export function connect(url: string, options: ConnectOptions = {}): Promise<ClientSession> {
   const address = new URL(url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const { href, protocol } = address;
-  const maxFrameBytes = (options.limits?.maxMessageBytes ?? DEFAULT_LIMITS.maxMessageBytes) + FRAME_OVERHEAD_BYTES;
   return connectTo(
     {
       peer: { address: href, form: "bowline-websocket", secure: protocol === "wss:", headers: {} },
-      dial: (receiver, signal) => dialWebSocket(href, maxFrameBytes, receiver, signal),
+      dial: (receiver, signal) => dialWebSocket(href, receiver, signal),
     },
     page,
     options,

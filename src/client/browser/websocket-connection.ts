@@ -1,8 +1,7 @@
-import { ByteWriter } from "../../protocol/bytes.ts";
-import type { Frame } from "../../protocol/frames/frame.ts";
-import { FrameCodec } from "../../protocol/frames/frame-codec.ts";
 import { ProtocolError } from "../../protocol/protocol-error.ts";
 import type { FrameConnection, FrameReceiver } from "../../runtime/ports.ts";
+import { PageWriter } from "./page-writer.ts";
+import { serverFrames } from "./server-frames.ts";
 
 /** A message on this channel comes at the end of the turn; a timer would, too, but waits for a second in hidden tabs. */
 const { port1, port2 } = new MessageChannel();
@@ -15,26 +14,22 @@ port1.onmessage = () => {
 export class WebSocketConnection implements FrameConnection {
   readonly form = "bowline-websocket";
   readonly lineEnding = "";
-  readonly writer = new ByteWriter();
+  readonly writer = new PageWriter();
   receiver: FrameReceiver;
   readonly #socket: WebSocket;
   #isFlushing = false;
 
-  constructor(socket: WebSocket, receiver: FrameReceiver, maxFrameBytes: number) {
+  constructor(socket: WebSocket, receiver: FrameReceiver) {
     this.#socket = socket;
     this.receiver = receiver;
-    const codec = new FrameCodec(maxFrameBytes);
-    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#receive(codec, new Uint8Array(data));
+    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#receive(new Uint8Array(data));
     socket.onclose = () => this.receiver.onLost(this, performance.now());
   }
 
-  #receive(codec: FrameCodec, bytes: Uint8Array): void {
+  #receive(message: Uint8Array): void {
     const now = performance.now();
     try {
-      codec.push(bytes);
-      for (let frame: Frame | undefined = codec.next(); frame !== undefined; frame = codec.next()) {
-        this.receiver.onFrame(frame, this, now);
-      }
+      for (const frame of serverFrames(message)) this.receiver.onFrame(frame, this, now);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#socket.onmessage = null;
