@@ -13,10 +13,9 @@ import { Backoff } from "./backoff.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import { Credentials } from "./credentials.ts";
 import { ConnectError } from "./errors.ts";
-import { Journal } from "./journal.ts";
+import { Keeper } from "./keeper.ts";
 import type { Platform, Target } from "./ports.ts";
 import type { OpenStore } from "./store.ts";
-import { StoredConnection } from "./stored-connection.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -31,7 +30,7 @@ export class Connector implements Dialer, ClientActions, Timed {
   readonly #core: ClientCore;
   readonly #backoff: Backoff;
   readonly #credentials: Credentials;
-  readonly #journal: Journal | undefined;
+  readonly #keeper: Keeper | undefined;
   readonly #waitsOnFirstConnect: boolean;
   readonly #stopListening: () => void;
   /** There until the first connection, or the end. */
@@ -57,11 +56,8 @@ export class Connector implements Dialer, ClientActions, Timed {
     this.#backoff = new Backoff(platform.random, options.backoff);
     this.#credentials = new Credentials(env, options.credential, (bytes) => core.machine.reauthenticate(bytes));
     if (store !== undefined) {
-      this.#journal = new Journal(
-        store,
-        () => core.machine.snapshot(),
-        (error) => emit({ name: "store-error", sessionId: core.id, error }),
-      );
+      const onFailed = (error: unknown): void => emit({ name: "store-error", sessionId: core.id, error });
+      this.#keeper = new Keeper(store, core.machine, onFailed);
     }
     this.#waitsOnFirstConnect = options.waitOnFirstConnect ?? false;
     this.session = quietly(
@@ -104,12 +100,8 @@ export class Connector implements Dialer, ClientActions, Timed {
 
   #carry(connection: FrameConnection, credential: Uint8Array): void {
     this.#leaveAttempt();
-    const core = this.#core;
-    const { clock } = this.#env;
     this.#connection = connection;
-    const carried =
-      this.#journal === undefined ? connection : new StoredConnection(connection, core, this.#journal, clock);
-    core.machine.dial(carried, credential, clock.now());
+    this.#core.machine.dial(connection, credential, this.#env.clock.now());
   }
 
   /** The attempt is over, whatever came of it. */
@@ -143,7 +135,7 @@ export class Connector implements Dialer, ClientActions, Timed {
     this.#reject(error);
     this.#stop();
     this.#connection?.end();
-    void this.#journal?.leave();
+    this.#keeper?.leave();
   }
 
   #reject(error: unknown): void {
@@ -192,7 +184,7 @@ export class Connector implements Dialer, ClientActions, Timed {
 
   onOpened(): void {
     this.#backoff.reset();
-    this.#journal?.changed();
+    this.#keeper?.changed();
     this.#credentials.onOpened(this.#core.machine.expiresInMs);
     const settle = this.#settle;
     this.#settle = undefined;
@@ -214,7 +206,7 @@ export class Connector implements Dialer, ClientActions, Timed {
   }
 
   onChanged(): void {
-    this.#journal?.changed();
+    this.#keeper?.changed();
   }
 
   onClosed(info: CloseInfo): void {
@@ -223,7 +215,7 @@ export class Connector implements Dialer, ClientActions, Timed {
     this.#reject(new ConnectError(`${this.#target.peer.address} refused: ${why}`, { code, info }));
     this.#stop();
     this.#credentials.onClosed(this.#core.closedError());
-    void this.#journal?.forget();
+    this.#keeper?.forget();
   }
 }
 

@@ -1,32 +1,26 @@
-import type { SessionRecord } from "../session/record.ts";
-import type { Diagnostic, SessionStore } from "./ports.ts";
-
-/** The session whose record is kept. */
-interface Recorded {
-  readonly id: string;
-  readonly env: { emit(event: Diagnostic): void };
-  record(): SessionRecord;
-  onCommitted(record: SessionRecord): void;
+/** What has to be on record before anything that depends on it may leave. */
+export interface Recorded<Record> {
+  /** Everything, as it is now. */
+  record(): Record;
+  write(record: Record): Promise<void>;
+  onCommitted(record: Record): void;
+  onWriteFailed(error: unknown): void;
 }
 
 /**
- * Keeps the record of one durable session: whole, in order, one write at a time.
+ * Keeps the record of one session: whole, in order, one write at a time.
  *
  * Whatever changes while a write is under way goes into the next one, so a busy session costs as many writes as the
  * store can take, and no more.
  */
-export class Recorder {
-  readonly #session: Recorded;
-  readonly #store: SessionStore;
-  readonly #keepMs: number;
+export class Recorder<Record> {
+  readonly #recorded: Recorded<Record>;
   #isDirty = false;
   #isFinished = false;
   #writing: Promise<void> | undefined;
 
-  constructor(session: Recorded, store: SessionStore, keepMs: number) {
-    this.#session = session;
-    this.#store = store;
-    this.#keepMs = keepMs;
+  constructor(recorded: Recorded<Record>) {
+    this.#recorded = recorded;
   }
 
   /** Something that the record holds has changed. */
@@ -36,11 +30,11 @@ export class Recorder {
     this.#writing ??= this.#write();
   }
 
-  /** No more records: the tombstone comes next, after the write that is under way. */
-  async finish(bury: () => Promise<void>): Promise<void> {
+  /** No more records: the last words come next, after the write that is under way. */
+  async finish(lastWords: () => Promise<void>): Promise<void> {
     this.#isFinished = true;
     await this.#writing;
-    await bury();
+    await lastWords();
   }
 
   async #write(): Promise<void> {
@@ -48,13 +42,12 @@ export class Recorder {
     await undefined;
     while (this.#isDirty && !this.#isFinished) {
       this.#isDirty = false;
-      const record = this.#session.record();
+      const record = this.#recorded.record();
       try {
-        await this.#store.put(record.id, { kind: "record", record }, this.#keepMs);
-        if (!this.#isFinished) this.#session.onCommitted(record);
+        await this.#recorded.write(record);
+        if (!this.#isFinished) this.#recorded.onCommitted(record);
       } catch (error) {
-        // Nothing that depends on it leaves. The next change tries again.
-        this.#session.env.emit({ name: "store-error", sessionId: this.#session.id, error });
+        this.#recorded.onWriteFailed(error);
       }
     }
     this.#writing = undefined;

@@ -46,7 +46,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   readonly machine: ServerMachine;
   readonly origin: "new" | "resumed" | "revived";
   readonly #env: ServerEnvironment;
-  readonly #recorder: Recorder | undefined;
+  readonly #recorder: Recorder<SessionRecord> | undefined;
   /** Whether a handler of this server may run twice for the same message. */
   readonly #grants: Grants | undefined;
   #hasRead = false;
@@ -72,7 +72,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     const { id, identityHash, record } = options;
     const now = env.clock.now();
     this.machine = new ServerMachine(this, env.limits, { id, identityHash, durable: env.durable }, now);
-    this.#recorder = env.durable ? new Recorder(this, env.store, 2 * env.limits.resumeWindowMs) : undefined;
+    this.#recorder = env.durable ? new Recorder(this) : undefined;
     this.#grants = env.context === undefined ? undefined : new Grants(record?.granted);
     if (record !== undefined) {
       this.machine.restore(record, now);
@@ -359,6 +359,15 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
       state: this.#committedState,
       runs: this.restarted + 1,
     };
+  }
+
+  write(record: SessionRecord): Promise<void> {
+    return this.#env.store.put(this.id, { kind: "record", record }, 2 * this.env.limits.resumeWindowMs);
+  }
+
+  /** Nothing that depends on the record leaves. The next change tries again. */
+  onWriteFailed(error: unknown): void {
+    this.env.emit({ name: "store-error", sessionId: this.id, error });
   }
 
   /** A record is committed: what depends on it may leave, and the handler may run. */

@@ -64,6 +64,8 @@ export class ClientMachine extends SessionMachine {
   readonly #host: ClientHost;
   readonly #rooms: ClientRooms;
   readonly #sent: SendStream<ClientSentMessage>;
+  /** How far a store has the session, if there is one: a reloaded page must not be behind its server. */
+  #kept: { readonly sent: number; readonly taken: number } | undefined;
   #acknowledgedChecksum = 0;
   #attempt = 0;
   #dialing: Outlet | undefined;
@@ -121,6 +123,21 @@ export class ClientMachine extends SessionMachine {
     };
   }
 
+  /** A store has this snapshot; `undefined`: there is none any more. Nothing beyond it goes on the wire. */
+  onKept(snapshot: ClientSnapshot | undefined): void {
+    this.#kept = snapshot && { sent: snapshot.acknowledged + snapshot.outbox.length, taken: snapshot.taken };
+    this.wire();
+    this.acknowledgeSoon();
+  }
+
+  protected override get sendable(): number {
+    return this.#kept?.sent ?? this.sending.last;
+  }
+
+  protected override get acknowledgeable(): number {
+    return this.#kept?.taken ?? this.processed;
+  }
+
   protected override keep(message: SentMessage): void {
     const payload = typeof message.payload === "string" ? new TextEncoder().encode(message.payload) : message.payload;
     const before = this.#checksumAt(this.#sent.last);
@@ -150,7 +167,7 @@ export class ClientMachine extends SessionMachine {
       attempt: this.#attempt,
       received: this.received,
       acked: this.sending.acknowledged,
-      sent: this.sending.last,
+      sent: this.sendable,
       windowMessages: this.limits.windowMessages,
       windowBytes: this.limits.windowBytes,
       rooms: this.#rooms.listed(),
