@@ -29,7 +29,8 @@ const LAYERS = {
     packages: [],
     node: "all",
   },
-  "src/client": { imports: below, packages: [], node: "no sockets" },
+  "src/client": { imports: pure, packages: [], node: "none" },
+  "src/client/node": { imports: [...below, "src/client"], packages: [], node: "no sockets" },
   "src/client/browser": { imports: [...pure, "src/client"], packages: [], node: "none", reachesNoNode: true },
   "src/testing": {
     imports: [...below, "src/broker", "src/rooms", "src/handlers", "src/server", "src/client"],

@@ -5,12 +5,12 @@ import type { Handler } from "../handlers/supervisor.ts";
 import { Deadlines } from "../runtime/deadlines.ts";
 import type { Emit, SessionStore, StoredSession } from "../runtime/ports.ts";
 import { type Limits, resolveLimits } from "../session/limits.ts";
+import { publisher } from "../transport/diagnostics.ts";
 import type { TransportEnvironment } from "../transport/environment.ts";
 import { FlushList } from "../transport/flush-list.ts";
 import { systemClock } from "../transport/system-clock.ts";
 import { Traffic } from "../transport/traffic.ts";
 import { AddressCounts, TrustedProxies } from "./addresses.ts";
-import { publish } from "./diagnostics.ts";
 import { EventLoopWatch } from "./event-loop-watch.ts";
 import { HttpDoor } from "./http-door.ts";
 import { Listener } from "./listener.ts";
@@ -23,6 +23,8 @@ import { SessionServer } from "./session-server.ts";
 import { Signer } from "./tokens.ts";
 
 const KEY_BYTES = 32;
+
+const publish = publisher("bowline:");
 
 export interface ServeOptions {
   /** Address to listen on. Default 127.0.0.1: this machine only. */

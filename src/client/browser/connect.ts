@@ -1,0 +1,26 @@
+import type { ClientSession } from "../../runtime/client-session.ts";
+import { connectTo } from "../connect.ts";
+import type { ConnectOptions } from "../connect-options.ts";
+import { dialWebSocket } from "./dial.ts";
+import { page } from "./platform.ts";
+
+/**
+ * Opens a session by WebSocket: `ws:` or `wss:` (also spelled `http:` and `https:`), or a path on the page's own server.
+ *
+ * It reconnects by itself, as often as it must. Rejects with `ConnectError` when the first attempt fails (see
+ * `waitOnFirstConnect`) or the server refuses, with the signal's reason when that aborts, and with `TypeError` or
+ * `RangeError` for a URL or options that cannot be.
+ */
+export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<ClientSession> {
+  const target = new URL(url, location.href);
+  target.protocol = target.protocol.replace("http", "ws");
+  const { href, protocol } = target;
+  return connectTo(
+    {
+      peer: { address: href, form: "bowline-websocket", secure: protocol === "wss:", headers: {} },
+      dial: (receiver, signal) => dialWebSocket(href, receiver, signal),
+    },
+    page,
+    options,
+  );
+}

@@ -1,0 +1,20 @@
+// What both entries export besides `connect`: the one for Node and the one for pages.
+
+export { ClientSession, type Credential } from "../runtime/client-session.ts";
+export {
+  ConcurrentReadError,
+  GapError,
+  RequestTimeoutError,
+  SessionClosedError,
+} from "../runtime/errors.ts";
+export type { Gap, Message, Sendable } from "../runtime/message.ts";
+export type { Peer } from "../runtime/ports.ts";
+export type { ClientRoom } from "../runtime/room.ts";
+export type { SessionStatus } from "../runtime/session-core.ts";
+export type { ClientSnapshot } from "../session/client-machine.ts";
+export type { CloseInfo, RoomCursor, StreamFigures, UndeliveredMessage } from "../session/close-info.ts";
+export type { BackoffOptions } from "./backoff.ts";
+export type { ClientLimits, ConnectOptions } from "./connect-options.ts";
+export type { CredentialSource } from "./credentials.ts";
+export { ConnectError, CredentialError } from "./errors.ts";
+export { memoryStore, type OpenStore, type Store } from "./store.ts";

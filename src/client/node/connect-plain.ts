@@ -1,0 +1,42 @@
+import { ClientSession } from "../../runtime/client-session.ts";
+import { PlainCore } from "../../runtime/plain-core.ts";
+import type { Environment } from "../../runtime/ports.ts";
+import { resolveLimits } from "../../session/limits.ts";
+import { dialPlain } from "../../transport/dial.ts";
+import { Alarm } from "../alarm.ts";
+import { ConnectError } from "../errors.ts";
+import type { NodeConnectOptions } from "./connect-options.ts";
+import { node, transportFor } from "./platform.ts";
+
+/** Opens a session over plain lines. It has one connection and ends with it. */
+export async function connectPlain(url: URL, options: NodeConnectOptions): Promise<ClientSession> {
+  const { signal, tls } = options;
+  if (options.credential !== undefined) throw new TypeError("plain lines have no place for a credential");
+  const limits = resolveLimits(options.limits);
+  const env: Environment = { ...node, limits, deadlines: new Alarm(node.clock), context: undefined, rooms: undefined };
+  const timeout = AbortSignal.timeout(limits.openTimeoutMs);
+  const dialing = dialPlain(url, {
+    env: transportFor(limits),
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    tls,
+  });
+  const connection = await dialing.catch((cause: Error) => {
+    signal?.throwIfAborted();
+    const why = timeout.aborted ? `no connection within ${limits.openTimeoutMs} ms` : cause.message;
+    throw new ConnectError(`cannot connect to ${url.href}: ${why}`, { cause });
+  });
+  const abort = (): void => void session.close();
+  const onClosed = (): void => signal?.removeEventListener("abort", abort);
+  const peer = { address: url.href, form: "lines", secure: url.protocol === "tls:", headers: {} } as const;
+  const core = new PlainCore(env, peer, undefined, { id: "", role: "client", connection, onClosed });
+  const session = new ClientSession(core, {
+    room: (name) => {
+      throw new TypeError(`there is no room ${name} here: rooms need a server that speaks Bowline frames`);
+    },
+    reauthenticate: () => Promise.reject(new TypeError("plain lines have no place for a credential")),
+  });
+  signal?.addEventListener("abort", abort, { once: true });
+  connection.receiver = core;
+  connection.start();
+  return session;
+}
