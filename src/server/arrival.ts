@@ -7,6 +7,9 @@ import { own, type SocketOwner } from "../transport/socket-owner.ts";
 /** How long bytes may stay ambiguous (`docs/protocol.md` §2.2). */
 const UNDECIDED_MS = 1_000;
 
+const NEVER = Number.POSITIVE_INFINITY;
+const NOTHING = new Uint8Array(0);
+
 /** What a connection turned out to speak. */
 export type Speech = Exclude<Detection, "undecided" | "more">;
 
@@ -18,8 +21,15 @@ export interface Caller {
   readonly isRefused: boolean;
 }
 
+/** A connection that was greeted before it said anything: it has a session already, and waits to be read. */
+export interface Greeted extends SocketOwner {
+  start(bytes: Uint8Array): void;
+}
+
 /** Whoever takes connections on from here. */
 export interface ArrivalHost {
+  /** It has been silent for as long as a port of plain lines waits with its greeting. */
+  onGreet(arrival: Arrival): Greeted;
   /** It was silent until now. */
   onFirstByte(arrival: Arrival): void;
   /** What it speaks is known. The socket is the host's now; `bytes` were read from it. */
@@ -37,13 +47,15 @@ export class Arrival implements SocketOwner, Timed {
   readonly socket: Socket;
   readonly caller: Caller;
   /** When its session has to be open; known from the first byte on. */
-  openBy = Number.POSITIVE_INFINITY;
+  openBy = NEVER;
   deadlineAt = 0;
   deadlineIndex = -1;
   readonly #env: TransportEnvironment;
   readonly #host: ArrivalHost;
   #silentUntil: number;
-  #decideBy = Number.POSITIVE_INFINITY;
+  #greetAt = NEVER;
+  #greeted: Greeted | undefined;
+  #decideBy = NEVER;
   #detector: Detector | undefined;
   #isDecided = false;
 
@@ -60,6 +72,17 @@ export class Arrival implements SocketOwner, Timed {
   /** Lets it be silent for longer. */
   beSilentUntil(at: number): void {
     this.#silentUntil = at;
+  }
+
+  /** Does not wait for its first byte any longer than until then. */
+  greetAt(at: number): void {
+    this.#greetAt = at;
+    this.#env.deadlines.wake(this, at);
+  }
+
+  /** The connection that was greeted, if it was. */
+  get greeted(): Greeted | undefined {
+    return this.#greeted;
   }
 
   onData(bytes: Uint8Array): void {
@@ -95,24 +118,34 @@ export class Arrival implements SocketOwner, Timed {
 
   /** `printf B | nc`: what has come is all there is. */
   onEnd(): void {
-    if (this.#detector === undefined) this.socket.destroy();
-    else this.#decide(this.#detector, this.#detector.giveUp());
+    if (this.#detector !== undefined) this.#decide(this.#detector, this.#detector.giveUp());
+    else if (this.#greeted !== undefined) this.#greeted.start(NOTHING);
+    else this.socket.destroy();
   }
 
-  onDrain(): void {}
+  onDrain(): void {
+    this.#greeted?.onDrain();
+  }
 
   onError(): void {}
 
   onClose(): void {
     this.#env.deadlines.cancel(this);
     this.#host.onGone(this);
+    this.#greeted?.onClose();
   }
 
   onTime(now: number): number {
-    const due = this.#isDecided ? this.openBy : this.#detector === undefined ? this.#silentUntil : this.#decideBy;
-    if (now < due) return due;
-    if (this.#detector === undefined || this.#isDecided) this.socket.destroy();
-    else this.#decide(this.#detector, this.#detector.giveUp());
-    return Number.POSITIVE_INFINITY;
+    if (now < this.#dueAt) return this.#dueAt;
+    if (!this.#isDecided && this.#detector !== undefined) this.#decide(this.#detector, this.#detector.giveUp());
+    else if (!this.#isDecided && this.#greetAt !== NEVER) this.#greeted = this.#host.onGreet(this);
+    else this.socket.destroy();
+    return NEVER;
+  }
+
+  get #dueAt(): number {
+    if (this.#isDecided) return this.openBy;
+    if (this.#detector !== undefined) return this.#decideBy;
+    return this.#greeted === undefined ? Math.min(this.#greetAt, this.#silentUntil) : NEVER;
   }
 }

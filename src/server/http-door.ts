@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import {
   ACCEPT_GUID,
@@ -59,11 +59,7 @@ export class HttpDoor {
 
   /** Serves HTTP on a connection that was found to speak it. */
   take(arrival: Arrival, bytes: Uint8Array): void {
-    const { socket, caller } = arrival;
-    if (caller.isRefused) {
-      refuse(socket, 503, "Too many connections from this address.", { "retry-after": "5" });
-      return;
-    }
+    const { socket } = arrival;
     this.#arrivals.set(socket, arrival);
     arrival.mustOpen();
     disown(socket, bytes);
@@ -73,8 +69,7 @@ export class HttpDoor {
 
   /** Answers no more requests than those that are under way. */
   close(): void {
-    this.#server.closeIdleConnections();
-    this.#server.emit("close");
+    this.#server.close();
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Uint8Array): void {
@@ -88,18 +83,18 @@ export class HttpDoor {
     const { method = "", httpVersion, headers } = request;
     const check = checkUpgradeRequest({ method, httpVersion, headers });
     if (!check.accepted) {
-      refuse(socket, check.status, check.reason, check.headers);
+      endWithHttpError(socket, check.status, check.reason, check.headers);
       return;
     }
     if (!isOriginAllowed(headers.origin, headers.host, origins)) {
-      refuse(socket, 403, "Pages of this origin may not connect.");
+      endWithHttpError(socket, 403, "Pages of this origin may not connect.");
       return;
     }
     const address = proxies.clientOf(arrival.caller.address, request.headersDistinct["x-forwarded-for"]?.join(","));
     if (address !== arrival.caller.address) {
       socket.once("close", () => counts.remove(address));
       if (counts.add(address) > env.limits.maxConnectionsPerAddress) {
-        refuse(socket, 503, "Too many connections from this address.", { "retry-after": "5" });
+        endWithHttpError(socket, 503, "Too many connections from this address.", { "retry-after": "5" });
         return;
       }
     }
@@ -134,11 +129,16 @@ export class HttpDoor {
   }
 }
 
-/** Answers with an error and ends the connection. */
-function refuse(socket: Socket, status: number, reason: string, headers: Readonly<Record<string, string>> = {}): void {
+/** Answers with an error, outside of any HTTP server, and ends the connection. */
+export function endWithHttpError(
+  socket: Socket,
+  status: number,
+  reason: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = `${reason}\n`;
   const lines = [
-    `HTTP/1.1 ${status} ${reason}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     "connection: close",
     "content-type: text/plain; charset=utf-8",

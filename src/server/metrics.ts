@@ -9,6 +9,8 @@ export interface Metrics {
   readonly sessions: number;
   readonly sessionsOpened: number;
   readonly sessionsClosed: number;
+  /** Rooms that have members here. */
+  readonly rooms: number;
   /** Connections that carry sessions now, or are about to. */
   readonly connections: { readonly [Form in WireForm]: number };
   /** Connections that were turned away. */
@@ -52,7 +54,7 @@ export class Counters {
   }
 
   /** Messages of live sessions are counted by the sessions themselves, so that counting costs nothing until asked for. */
-  read(registry: SessionRegistry, traffic: Traffic): Metrics {
+  read(registry: SessionRegistry, traffic: Traffic): Omit<Metrics, "rooms"> {
     let messagesIn = this.#messagesIn;
     let messagesOut = this.#messagesOut;
     for (const core of registry.sessions) {

@@ -10,11 +10,10 @@ import { LineConnection } from "../transport/line-connection.ts";
 import { disown, SOCKET_OPTIONS } from "../transport/socket-owner.ts";
 import { TcpFrameConnection } from "../transport/tcp-frame-connection.ts";
 import { Arrival, type ArrivalHost, type Caller, type Speech } from "./arrival.ts";
-import type { HttpDoor } from "./http-door.ts";
+import { endWithHttpError, type HttpDoor } from "./http-door.ts";
 import type { SessionServer } from "./session-server.ts";
 
 const NO_HEADERS: Peer["headers"] = Object.freeze({});
-const TOO_MANY = "too many connections from this address";
 /** Clients that found no room should not be back at once. */
 const RETRY_AFTER_MS = 5_000;
 /** A client that is to be refused must say soon what it speaks. */
@@ -26,6 +25,10 @@ export interface ReceptionOptions {
   readonly http: HttpDoor;
   /** Without it, TLS is not spoken here. */
   readonly secureContext: SecureContext | undefined;
+  /** `lines`: nothing else is spoken here. `tls`: nothing is spoken outside TLS. */
+  readonly only: "lines" | "tls" | undefined;
+  /** With `only: "lines"`: how long a client may be silent before its session begins without it. */
+  readonly greetAfterMs: number | undefined;
 }
 
 /** Receives connections, finds out what each speaks, and takes it where that is understood. */
@@ -42,7 +45,12 @@ export class Reception implements ArrivalHost {
   welcome(socket: Socket, caller: Caller): void {
     const { env } = this.#options;
     const patienceMs = caller.isRefused ? REFUSED_PATIENCE_MS : env.limits.silentTimeoutMs;
-    this.#silent.add(new Arrival(socket, caller, env, this, env.clock.now() + patienceMs));
+    const now = env.clock.now();
+    const arrival = new Arrival(socket, caller, env, this, now + patienceMs);
+    this.#silent.add(arrival);
+    if (this.#options.greetAfterMs !== undefined && !caller.isRefused) {
+      arrival.greetAt(now + this.#options.greetAfterMs);
+    }
   }
 
   /** Drops up to `count` of the connections that have been silent for longest; returns how many there were. */
@@ -70,23 +78,32 @@ export class Reception implements ArrivalHost {
     this.#silent.delete(arrival);
   }
 
+  onGreet(arrival: Arrival): LineConnection {
+    this.#silent.delete(arrival);
+    return this.#openLines(arrival);
+  }
+
   onDecided(arrival: Arrival, speech: Speech, bytes: Uint8Array): void {
-    switch (speech) {
-      case "tls":
-        this.#beginTls(arrival, bytes);
-        break;
-      case "http":
-        this.#options.http.take(arrival, bytes);
-        break;
-      case "bowline":
-        this.#beginFrames(arrival, bytes);
-        break;
-      case "unknown-version":
-        this.#refuseFrames(arrival, "protocol-error", "only BOWLINE/1 is spoken here");
-        break;
-      case "lines":
-        this.#beginLines(arrival, bytes);
-        break;
+    const { only, http } = this.#options;
+    if (arrival.greeted !== undefined) {
+      if (speech === "lines") arrival.greeted.start(bytes);
+      else arrival.socket.destroy();
+    } else if (speech === "tls") {
+      this.#beginTls(arrival, bytes);
+    } else if (only === "tls" && !arrival.caller.isSecure) {
+      this.#refuse(arrival, speech, "protocol-error", "this port speaks TLS only");
+    } else if (only === "lines" && speech !== "lines") {
+      arrival.socket.destroy();
+    } else if (arrival.caller.isRefused) {
+      this.#refuse(arrival, speech, "overloaded", "too many connections from this address");
+    } else if (speech === "http") {
+      http.take(arrival, bytes);
+    } else if (speech === "bowline") {
+      this.#beginFrames(arrival, bytes);
+    } else if (speech === "lines") {
+      this.#openLines(arrival).start(bytes);
+    } else {
+      this.#refuse(arrival, speech, "protocol-error", "only BOWLINE/1 is spoken here");
     }
   }
 
@@ -111,43 +128,41 @@ export class Reception implements ArrivalHost {
     });
   }
 
-  #beginFrames(arrival: Arrival, bytes: Uint8Array): void {
-    if (arrival.caller.isRefused) {
-      this.#refuseFrames(arrival, "overloaded", TOO_MANY);
-      return;
-    }
+  #beginFrames({ socket, caller, openBy }: Arrival, bytes: Uint8Array): void {
     const { env, sessions } = this.#options;
-    const connection = new TcpFrameConnection(arrival.socket, env, "server");
-    connection.receiver = sessions.acceptFrames(connection, peerOf(arrival.caller, "bowline"), arrival.openBy);
+    const connection = new TcpFrameConnection(socket, env, "server");
+    connection.receiver = sessions.acceptFrames(connection, peerOf(caller, "bowline"), openBy);
     connection.start(bytes);
   }
 
-  #refuseFrames(arrival: Arrival, name: "overloaded" | "protocol-error", reason: string): void {
-    const connection = new TcpFrameConnection(arrival.socket, this.#options.env, "server");
-    connection.start();
-    writeClose(connection.writer, refuse(name, reason, name === "overloaded" ? RETRY_AFTER_MS : 0).close);
-    connection.end();
-    this.#reportRefusal(arrival.caller, CLOSE_CODES[name].code, reason);
+  #openLines({ socket, caller }: Arrival): LineConnection {
+    const { env, sessions } = this.#options;
+    const connection = new LineConnection(socket, env, "server");
+    connection.receiver = sessions.acceptPlain(connection, peerOf(caller, "lines"));
+    return connection;
   }
 
-  #beginLines(arrival: Arrival, bytes: Uint8Array): void {
+  /** Says why in the client's own words, and ends the connection. */
+  #refuse({ socket, caller }: Arrival, speech: Speech, name: RefusalName, reason: string): void {
     const { env, sessions } = this.#options;
-    const connection = new LineConnection(arrival.socket, env, "server");
-    if (arrival.caller.isRefused) {
-      const { code } = CLOSE_CODES.overloaded;
+    const { code } = CLOSE_CODES[name];
+    if (speech === "http") {
+      endWithHttpError(socket, name === "overloaded" ? 503 : 400, `${reason}.`);
+    } else if (speech === "lines") {
+      const connection = new LineConnection(socket, env, "server");
       connection.start();
-      connection.close(code, TOO_MANY);
-      this.#reportRefusal(arrival.caller, code, TOO_MANY);
-      return;
+      connection.close(code, reason);
+    } else {
+      const connection = new TcpFrameConnection(socket, env, "server");
+      connection.start();
+      writeClose(connection.writer, refuse(name, reason, name === "overloaded" ? RETRY_AFTER_MS : 0).close);
+      connection.end();
     }
-    connection.receiver = sessions.acceptPlain(connection, peerOf(arrival.caller, "lines"));
-    connection.start(bytes);
-  }
-
-  #reportRefusal({ address }: Caller, code: number, reason: string): void {
-    this.#options.sessions.options.emit({ name: "connection-refused", address, code, reason });
+    sessions.options.emit({ name: "connection-refused", address: caller.address, code, reason });
   }
 }
+
+type RefusalName = "overloaded" | "protocol-error";
 
 function peerOf({ address, isSecure }: Caller, form: WireForm): Peer {
   return { address, form, secure: isSecure, headers: NO_HEADERS };

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
+import type { BroadcastRoom } from "../rooms/room-handle.ts";
+import type { Rooms } from "../rooms/rooms.ts";
 import type { Traffic } from "../transport/traffic.ts";
-import type { EventLoopWatch } from "./event-loop-watch.ts";
 import type { HttpDoor } from "./http-door.ts";
 import type { Listener } from "./listener.ts";
 import type { Counters, Metrics } from "./metrics.ts";
@@ -8,15 +9,21 @@ import type { Reception } from "./reception.ts";
 import { SessionList } from "./session-list.ts";
 import type { SessionServer } from "./session-server.ts";
 
+const KEEP_ALIVE_MS = 60_000;
+
 /** What a server is made of. */
 export interface ServerParts {
   readonly sessions: SessionServer;
+  readonly rooms: Rooms;
   readonly listener: Listener;
   readonly reception: Reception;
   readonly http: HttpDoor;
-  readonly watch: EventLoopWatch;
   readonly counters: Counters;
   readonly traffic: Traffic;
+  /** Closes the server. */
+  readonly signal: AbortSignal | undefined;
+  /** What else has to be ended when the last connection is gone. */
+  readonly ends: readonly (() => unknown)[];
 }
 
 export interface CloseOptions {
@@ -31,6 +38,7 @@ export class Server implements AsyncDisposable {
   /** Resolves when the server has closed, however that came about. */
   readonly closed: Promise<void>;
   readonly #parts: ServerParts;
+  readonly #onAbort = (): void => void this.close();
   #resolveClosed: () => void = () => {};
   #force: () => void = () => {};
   #isClosing = false;
@@ -41,17 +49,23 @@ export class Server implements AsyncDisposable {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
+    parts.signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Where it listens: host, port (the real one, also when 0 was asked for) and family. */
+  /** Where it listens: address, port (the real one, also when 0 was asked for) and family. */
   get address(): AddressInfo {
     return this.#parts.listener.address;
   }
 
-  /** Counts of sessions, connections, messages and bytes, at this moment. */
+  /** A room in nobody's name: to send to everybody in it, to page through its history, to see who is there. */
+  room(name: string): BroadcastRoom {
+    return this.#parts.rooms.broadcast(name);
+  }
+
+  /** Counts of sessions, connections, rooms, messages and bytes, at this moment. */
   metrics(): Metrics {
-    const { counters, sessions, traffic } = this.#parts;
-    return counters.read(sessions, traffic);
+    const { counters, sessions, rooms, traffic } = this.#parts;
+    return { ...counters.read(sessions, traffic), rooms: rooms.size };
   }
 
   /**
@@ -61,15 +75,15 @@ export class Server implements AsyncDisposable {
    * Calling it again shortens the wait.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    const { sessions, listener, reception, http, watch } = this.#parts;
+    const { sessions, listener, reception, http, signal } = this.#parts;
     const timeoutMs = options.drainTimeoutMs ?? sessions.options.limits.drainTimeoutMs;
     if (this.#isClosing) {
       sessions.options.clock.setTimer(() => this.#force(), timeoutMs);
       return this.closed;
     }
     this.#isClosing = true;
+    signal?.removeEventListener("abort", this.#onAbort);
     listener.stop();
-    watch.stop();
     reception.close();
     http.close();
     void this.#drain(timeoutMs);
@@ -77,16 +91,21 @@ export class Server implements AsyncDisposable {
   }
 
   async #drain(timeoutMs: number): Promise<void> {
-    const { sessions, listener } = this.#parts;
+    const { sessions, listener, ends } = this.#parts;
+    const { clock, limits } = sessions.options;
+    // Deadlines alone keep no process alive, but one that is told to close its server should see that done.
+    const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
     const forced = new Promise<void>((resolve) => {
       this.#force = resolve;
     });
     await Promise.race([sessions.drain(timeoutMs), forced]);
-    const { clock, limits } = sessions.options;
+    // Whoever was told to go has this long to do so.
     const timer = clock.setTimer(() => listener.destroyAll(), limits.closeTimeoutMs);
     void forced.then(() => listener.destroyAll());
     await listener.untilEmpty();
     clock.clearTimer(timer);
+    for (const end of ends) await end();
+    clearInterval(keepAlive);
     this.#resolveClosed();
   }
 

@@ -13,8 +13,10 @@ export interface Flushable {
  */
 export class FlushList {
   readonly #clock: Clock;
+  #tasks: (() => void)[] = [];
   #waiting: Flushable[] = [];
   #flushing: Flushable[] = [];
+  #isArmed = false;
   readonly #onTurnOver = (): void => this.#flush();
 
   constructor(clock: Clock) {
@@ -23,12 +25,30 @@ export class FlushList {
 
   /** Flushes the connection when this turn is over. Add it once a turn. */
   add(connection: Flushable): void {
-    if (this.#waiting.length === 0) setImmediate(this.#onTurnOver);
     this.#waiting.push(connection);
+    this.#arm();
+  }
+
+  /** Calls back when this turn is over, before the connections are flushed: what it writes leaves with the rest. */
+  afterTurn(callback: () => void): void {
+    this.#tasks.push(callback);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    setImmediate(this.#onTurnOver);
   }
 
   /** What is written while others are flushed waits for the next turn, so that nobody is starved. */
   #flush(): void {
+    this.#isArmed = false;
+    if (this.#tasks.length > 0) {
+      const tasks = this.#tasks;
+      this.#tasks = [];
+      for (const task of tasks) task();
+    }
     const flushing = this.#waiting;
     this.#waiting = this.#flushing;
     this.#flushing = flushing;

@@ -15,7 +15,6 @@ const QUIET_MS = 20;
 
 /** Plain lines, on TCP or TLS (`docs/protocol.md`, Plain lines). */
 export class LineConnection extends SocketConnection<Line> implements PlainConnection {
-  readonly form = "lines";
   receiver: PlainReceiver = SILENT_PLAIN_RECEIVER;
   protected readonly codec: LineCodec;
   readonly #role: "server" | "client";
@@ -27,6 +26,10 @@ export class LineConnection extends SocketConnection<Line> implements PlainConne
     super(socket, env);
     this.#role = role;
     this.codec = new LineCodec(env.limits.maxLineBytes);
+  }
+
+  get form(): "lines" {
+    return "lines";
   }
 
   override get lineEnding(): LineEnding {

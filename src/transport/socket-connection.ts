@@ -22,13 +22,14 @@ type Input = "open" | "paused" | "discarded";
  * off after `closeTimeoutMs`. Whatever happens, the receiver hears exactly once that the connection is lost.
  */
 export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flushable, Timed {
-  abstract readonly form: WireForm;
+  abstract get form(): WireForm;
   readonly writer = new ByteWriter();
   deadlineAt = 0;
   deadlineIndex = -1;
   protected abstract readonly codec: Codec<Unit>;
   protected readonly env: TransportEnvironment;
   readonly #socket: Socket;
+  #isStarted = false;
   #input: Input = "open";
   #hasInputEnded = false;
   /** In wire form, in order; what the writer holds comes after them. */
@@ -49,6 +50,7 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
   /** Begins to read; `bytes` were read from the socket before. The receiver must be there. */
   start(bytes: Uint8Array = NOTHING): void {
     own(this.#socket, this);
+    this.#isStarted = true;
     this.env.traffic.connections[this.form] += 1;
     if (this.#socket.isPaused()) this.#socket.resume();
     if (bytes.length > 0) this.onData(bytes);
@@ -259,7 +261,7 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
   onClose(): void {
     this.#isOver = true;
     this.env.deadlines.cancel(this);
-    this.env.traffic.connections[this.form] -= 1;
+    if (this.#isStarted) this.env.traffic.connections[this.form] -= 1;
     this.lose(this.env.clock.now());
   }
 

@@ -11,7 +11,6 @@ import { SocketConnection } from "./socket-connection.ts";
 
 /** Bowline frames as they are, on TCP or TLS. */
 export class TcpFrameConnection extends SocketConnection<Frame> implements FrameConnection {
-  readonly form = "bowline";
   receiver: FrameReceiver = SILENT_RECEIVER;
   protected readonly codec: Codec<Frame>;
 
@@ -19,6 +18,10 @@ export class TcpFrameConnection extends SocketConnection<Frame> implements Frame
   constructor(socket: Socket, env: TransportEnvironment, role: "server" | "client") {
     super(socket, env);
     this.codec = role === "server" ? new OpeningFrameCodec(env.limits) : new FrameCodec(longestFrameBytes(env.limits));
+  }
+
+  get form(): "bowline" {
+    return "bowline";
   }
 
   protected onUnit(frame: Frame, now: number): void {

@@ -17,7 +17,6 @@ const UNCOUNTED_BYTES = 64 * 1024;
 
 /** Bowline frames in binary WebSocket messages, one or more whole ones in each: the subprotocol `bowline.1`. */
 export class WebSocketFrameConnection extends WebSocketConnection implements FrameConnection {
-  readonly form = "bowline-websocket";
   receiver: FrameReceiver = SILENT_RECEIVER;
   readonly #frames: Codec<Frame>;
 
@@ -26,6 +25,10 @@ export class WebSocketFrameConnection extends WebSocketConnection implements Fra
     const { limits } = env;
     super(socket, env, role, longestBatchBytes(limits));
     this.#frames = role === "server" ? new OpeningFrameCodec(limits) : new FrameCodec(longestFrameBytes(limits));
+  }
+
+  get form(): "bowline-websocket" {
+    return "bowline-websocket";
   }
 
   protected onWebSocketMessage(data: Uint8Array, isText: boolean, now: number): void {

@@ -13,6 +13,15 @@ import { WebSocketConnection } from "./websocket-connection.ts";
 
 const NO_DATA = new Uint8Array(0);
 
+/** How the connection ended, as the session is told. */
+interface Farewell {
+  readonly clean: boolean;
+  readonly code: number;
+  readonly reason: string;
+}
+
+const BROKEN: Farewell = { clean: false, ...LOST };
+
 /** The content of one WebSocket message. */
 class WebSocketPayload implements Payload {
   readonly payload: Uint8Array;
@@ -34,11 +43,10 @@ class WebSocketPayload implements Payload {
 
 /** Bare WebSocket: each WebSocket message is one message, text or binary. A server watches over it with pings. */
 export class WebSocketPlainConnection extends WebSocketConnection implements PlainConnection {
-  readonly form = "websocket";
   receiver: PlainReceiver = SILENT_PLAIN_RECEIVER;
   #heardAt: number;
   #wroteAt: number;
-  #farewell: { readonly clean: boolean; readonly code: number; readonly reason: string } = { clean: false, ...LOST };
+  #farewell: Farewell = BROKEN;
 
   /** `role` is our own side's. */
   constructor(socket: Socket, env: TransportEnvironment, role: "server" | "client") {
@@ -47,6 +55,10 @@ export class WebSocketPlainConnection extends WebSocketConnection implements Pla
     this.#heardAt = now;
     this.#wroteAt = now;
     if (role === "server") env.deadlines.wake(this, now + env.limits.heartbeatMs);
+  }
+
+  get form(): "websocket" {
+    return "websocket";
   }
 
   sendMessage(payload: string | Uint8Array): void {

@@ -1,0 +1,55 @@
+import type { SecureContextOptions } from "node:tls";
+import type { Broker } from "../broker/broker.ts";
+import type { Limits } from "../session/limits.ts";
+import type { Fetch } from "./pages.ts";
+import type { Authenticate } from "./session-registry.ts";
+
+/** The certificate of a server: PEM text, or its bytes. */
+export type TlsOptions = Pick<SecureContextOptions, "key" | "cert" | "ca" | "passphrase" | "minVersion">;
+
+export interface ServeOptions {
+  /** Address to listen on. Default 127.0.0.1: this machine only. */
+  readonly host?: string | undefined;
+  /** Port to listen on; 0 takes one that is free. Default 8000. */
+  readonly port?: number | undefined;
+  /** Speaks TLS too, on the same port. Default: no TLS. */
+  readonly tls?: TlsOptions | undefined;
+  /** Bounds other than the defaults; `docs/limits.md` lists them. */
+  readonly limits?: { readonly [Name in keyof Limits]?: number | undefined } | undefined;
+  /** Where rooms' logs and session records live. One that is given here is not closed here. Default: `memory()`. */
+  readonly broker?: Broker | undefined;
+  /** Sessions survive the server: their records are in the broker, which must outlive it. Default false. */
+  readonly durable?: boolean | undefined;
+  /** Signs tokens; at least 32 bytes, the same on every node. Default: random, so that tokens end with the process. */
+  readonly signingKey?: Uint8Array | undefined;
+  /** Decides who may open a session, and who it is. Default: everybody, unnamed. */
+  readonly authenticate?: Authenticate | undefined;
+  /** Pages of these origins may connect, besides the server's own; `*` for all. Default: none. */
+  readonly origins?: readonly string[] | undefined;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Speaks nothing but plain lines (`lines`), or nothing outside TLS (`tls`). Default: everything. */
+  readonly only?: "lines" | "tls" | undefined;
+  /** With `only: "lines"`: begins the session of a client that has been silent for so long. Default: never. */
+  readonly greetAfterMs?: number | undefined;
+  /**
+   * Lets an unhandled rejection that a handler caused end its session, and not the process. Adds a listener to the
+   * process, and costs something for each message. Default false.
+   */
+  readonly catchUnhandled?: boolean | undefined;
+  /** Answers HTTP requests on the same port. Default: status 404. */
+  readonly fetch?: Fetch | undefined;
+  /** Closes the server when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Refuses what cannot be meant; the compiler does not know that these options depend on each other. */
+export function checkOptions({ tls, only, greetAfterMs, durable, broker }: ServeOptions): void {
+  if (only === "tls" && tls === undefined) throw new TypeError('only: "tls" needs a certificate, in `tls`');
+  if (greetAfterMs !== undefined && only !== "lines") {
+    throw new TypeError('greetAfterMs needs only: "lines": a browser takes a greeting for a broken page');
+  }
+  if (durable === true && broker?.outlivesServer !== true) {
+    throw new TypeError("durable sessions need a broker that outlives the server");
+  }
+}
