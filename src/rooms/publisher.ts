@@ -2,7 +2,7 @@ import type { Appended, Broker, Entry } from "../broker/broker.ts";
 import { utf8Length } from "../protocol/text.ts";
 import { type Message, payloadOf, type Sendable } from "../runtime/message.ts";
 import type { Emit, MessageContext, RoomSession } from "../runtime/ports.ts";
-import { NEVER } from "../runtime/reader.ts";
+import { never } from "../runtime/reader.ts";
 import type { RoomSendOptions } from "../runtime/room.ts";
 import type { Turn } from "../runtime/turn.ts";
 import type { Limits } from "../session/limits.ts";
@@ -43,7 +43,7 @@ export class Publisher {
 
   /** See `Room.send`. A send of nobody's session is one of the server's own. */
   send(room: string, data: Sendable, options: RoomSendOptions, sender: Sender | undefined): Promise<void> {
-    if (sender !== undefined && sender.session.run !== sender.run) return NEVER;
+    if (sender !== undefined && sender.session.run !== sender.run) return never();
     const turn = this.#turnOf(sender);
     const message = turn?.message;
     // The message is not acknowledged before what it caused is as durable as it will be.

@@ -1,5 +1,5 @@
 import type { Sendable } from "../runtime/message.ts";
-import { NEVER } from "../runtime/reader.ts";
+import { never } from "../runtime/reader.ts";
 import type { HistoryOptions, Room, RoomEntry, RoomMember, RoomSendOptions } from "../runtime/room.ts";
 import { quietly } from "../runtime/session-core.ts";
 import type { Sender } from "./publisher.ts";
@@ -65,7 +65,7 @@ export class SessionRoom extends BroadcastRoom implements Room {
 
   /** Leaves the room: its entries do not go to the client any more. It may join again. */
   leave(): Promise<void> {
-    if (this.#sender.session.run !== this.#sender.run) return NEVER;
+    if (this.#sender.session.run !== this.#sender.run) return never();
     this.access.leave(this.name, this.#sender);
     return Promise.resolve();
   }

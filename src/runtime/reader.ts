@@ -19,8 +19,13 @@ export interface ReaderOwner {
   onLeave(): void;
 }
 
-/** What a run that was replaced gets for everything: it must not go on, and nothing of it may be reported. */
-export const NEVER: Promise<never> = new Promise(() => {});
+/**
+ * What a run that was replaced gets for everything: it must not go on, and nothing of it may be reported. A promise of
+ * its own each time, since one for all would keep everybody who ever waited for it.
+ */
+export function never(): Promise<never> {
+  return new Promise(() => {});
+}
 
 const DONE: IteratorResult<Message, undefined> = { value: undefined, done: true };
 
@@ -47,7 +52,7 @@ export class Reader implements AsyncIterator<Message, undefined> {
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.#isAbandoned) return NEVER;
+    if (this.#isAbandoned) return never();
     if (this.#resolve !== undefined) return Promise.reject(new ConcurrentReadError());
     this.finishCurrent();
     this.#owner.onAsk();

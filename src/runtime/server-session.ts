@@ -1,6 +1,6 @@
 import { utf8Length } from "../protocol/text.ts";
 import { RoomError } from "./errors.ts";
-import { NEVER } from "./reader.ts";
+import { never } from "./reader.ts";
 import type { JoinOptions, Room } from "./room.ts";
 import { Session } from "./session.ts";
 import { quietly, rejectedQuietly } from "./session-core.ts";
@@ -45,7 +45,7 @@ export class ServerSession extends Session {
    * server only: a client asks its handler.
    */
   join(room: string, options: JoinOptions = {}): Promise<Room> {
-    if (this.isReplaced) return NEVER;
+    if (this.isReplaced) return never();
     const { rooms } = this.core.env;
     if (rooms === undefined) return rejectedQuietly(new RoomError("rooms are joined by the server's handler"));
     return quietly(rooms.join(this.core, this, room, options));

@@ -5,7 +5,7 @@ import { Queue } from "../session/queue.ts";
 import { RequestTimeoutError } from "./errors.ts";
 import { type Message, payloadOf, type Sendable } from "./message.ts";
 import type { Peer } from "./ports.ts";
-import { NEVER, type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
+import { never, type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
 import { quietly, type Run, rejectedQuietly, type SessionCore, type SessionStatus } from "./session-core.ts";
 import { Turn } from "./turn.ts";
 
@@ -120,7 +120,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
 
   #answer(sequence: number | Error | undefined): Promise<void> {
     if (typeof sequence === "number") return ACCEPTED;
-    return sequence === undefined ? NEVER : rejectedQuietly(sequence);
+    return sequence === undefined ? never() : rejectedQuietly(sequence);
   }
 
   /** The number of the accepted message; 0: it has to wait; an error; `undefined`: this run is over. */
@@ -162,7 +162,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
 
   /** Resolves when everything sent so far is acknowledged: the other side's application is done with it. */
   async flush(): Promise<void> {
-    if (this.isReplaced) return NEVER;
+    if (this.isReplaced) return never();
     if (this.#waiting !== undefined && this.#waiting.length > 0) await this.#wait(undefined, false);
     const core = this.core;
     const upTo = core.sent;
@@ -190,7 +190,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     signal?.throwIfAborted();
     if (!this.core.hasReplies) throw new TypeError("requests need a peer that speaks Bowline frames");
     const submitted = this.#submit(data, true);
-    if (submitted === undefined) return NEVER;
+    if (submitted === undefined) return never();
     if (typeof submitted !== "number") throw submitted;
     const sequence = submitted === 0 ? await this.#wait(data, true) : submitted;
     const dueAt = this.core.env.clock.now() + this.core.env.limits.requestTimeoutMs;
@@ -221,7 +221,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   close(
     options: { readonly code?: number | undefined; readonly reason?: string | undefined } = {},
   ): Promise<CloseInfo> {
-    if (this.isReplaced) return NEVER;
+    if (this.isReplaced) return never();
     this.#reader.finishCurrent();
     const code = options.code ?? CLOSE_CODES.normal.code;
     this.core.end({ code, reason: options.reason ?? "", by: this.core.role });

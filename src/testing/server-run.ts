@@ -1,4 +1,4 @@
-import { AsyncMessageContext } from "../handlers/message-context.ts";
+import { asyncMessageContext } from "../handlers/message-context.ts";
 import type { Handler } from "../handlers/supervisor.ts";
 import { type Clock, Deadlines } from "../runtime/deadlines.ts";
 import type {
@@ -10,6 +10,7 @@ import type {
   RoomJoiner,
   SessionStore,
 } from "../runtime/ports.ts";
+import { never } from "../runtime/reader.ts";
 import { ServerCore } from "../runtime/server-core.ts";
 import type { Authenticate } from "../server/session-registry.ts";
 import { SessionServer } from "../server/session-server.ts";
@@ -33,14 +34,12 @@ export interface ServerSurroundings {
   readonly emit: Emit;
 }
 
-const NEVER: Promise<never> = new Promise(() => {});
 const KEY_BYTES = 32;
 
 /** One run of a server process, from its start to its death. After that nothing of it has any effect. */
 export class ServerRun {
   readonly boot: string;
   readonly server: SessionServer;
-  readonly context = new AsyncMessageContext();
   readonly emit: Emit;
   readonly clock: Clock;
   #isDead = false;
@@ -65,7 +64,7 @@ export class ServerRun {
       store: this.#mortalStore(store),
       durable,
       rooms: rooms?.(this),
-      context: this.context,
+      context: asyncMessageContext,
       authenticate,
       emit: this.emit,
       handler,
@@ -104,8 +103,8 @@ export class ServerRun {
   /** What a promise gives to a process that is still there to hear it. */
   whileAlive<T>(promise: Promise<T>): Promise<T> {
     return promise.then(
-      (value) => (this.#isDead ? NEVER : value),
-      (error: unknown) => (this.#isDead ? NEVER : Promise.reject(error)),
+      (value) => (this.#isDead ? never() : value),
+      (error: unknown) => (this.#isDead ? never() : Promise.reject(error)),
     );
   }
 
@@ -122,9 +121,9 @@ export class ServerRun {
 
   #mortalStore(store: SessionStore): SessionStore {
     return {
-      get: (id) => (this.#isDead ? NEVER : this.whileAlive(store.get(id))),
-      put: (id, stored, keepMs) => (this.#isDead ? NEVER : this.whileAlive(store.put(id, stored, keepMs))),
-      delete: (id) => (this.#isDead ? NEVER : this.whileAlive(store.delete(id))),
+      get: (id) => (this.#isDead ? never() : this.whileAlive(store.get(id))),
+      put: (id, stored, keepMs) => (this.#isDead ? never() : this.whileAlive(store.put(id, stored, keepMs))),
+      delete: (id) => (this.#isDead ? never() : this.whileAlive(store.delete(id))),
     };
   }
 }

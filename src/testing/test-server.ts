@@ -112,11 +112,11 @@ export class TestServer implements AsyncDisposable {
     return this.clock.advance(ms);
   }
 
-  /** Kills the server process, without a word to anybody. What its store has stays. */
-  kill(): void {
+  /** Kills the server process, without a word to anybody; clients notice within so long. What its store has stays. */
+  kill(noticeWithinMs = 0): void {
     this.network.listener = undefined;
     this.#run.kill();
-    this.network.cutAll(0);
+    this.network.cutAll(noticeWithinMs);
   }
 
   /** Starts a server again, after `kill`. */

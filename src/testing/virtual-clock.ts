@@ -31,7 +31,7 @@ export class VirtualClock implements Clock {
   }
 
   clearTimer(timer: unknown): void {
-    (timer as VirtualTimer).callback = undefined;
+    if (timer !== undefined) (timer as VirtualTimer).callback = undefined;
   }
 
   /** Resolves when that much time has passed. */

@@ -1,0 +1,70 @@
+import type { ServerSession } from "../../src/runtime/server-session.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** What one message asks of its handler. It is all in the message, so that a handler which runs again does the same. */
+export interface Task {
+  /** Who wrote it, and which of his messages it is, from 1. */
+  readonly from: string;
+  readonly number: number;
+  /** How many entries the handler sends to rooms, and how many messages back. */
+  readonly entries: number;
+  readonly replies: number;
+  /** The handler asks the client back before it answers. */
+  readonly asks: boolean;
+  /** The handler returns afterwards. */
+  readonly isLast: boolean;
+}
+
+export function nameOf(task: Task): string {
+  return `${task.from}#${task.number}`;
+}
+
+/** The room of a task's entry. */
+export function roomOf(task: Task, entry: number): string {
+  return (task.number + entry) % 2 === 0 ? "B" : "A";
+}
+
+/** What a handler does for a task, in order. */
+type Act = { readonly room: string; readonly text: string } | { readonly reply: string };
+
+function actsOf(task: Task): Act[] {
+  const acts: Act[] = [];
+  const name = nameOf(task);
+  for (let entry = 0; entry < task.entries; entry += 1) {
+    acts.push({ room: roomOf(task, entry), text: `${name}/${entry}` });
+  }
+  for (let reply = 0; reply < task.replies; reply += 1) {
+    acts.splice((reply * 7 + task.number) % (acts.length + 1), 0, { reply: `${name}>${reply}` });
+  }
+  return acts;
+}
+
+/** One run of the simulated server's handler: greets, then does what it is asked, a little at a time. */
+export async function converse(simulation: Simulation, session: ServerSession): Promise<void> {
+  const { truth } = simulation;
+  const work = simulation.worker();
+  truth.handlerStarted(session.id);
+  const rooms = { A: session.room("A"), B: session.room("B") };
+  if (simulation.world.timers) simulation.tick(rooms.A);
+  await work();
+  await rooms.A.send(`${session.id}/join`);
+  await work();
+  await session.send(`${session.id}/hello`);
+  for await (const message of session) {
+    const task = message.json() as Task;
+    const handled = ((session.state as number | undefined) ?? 0) + 1;
+    session.state = handled;
+    await work();
+    if (task.asks) {
+      const answer = await session.request(`${nameOf(task)}?`);
+      await session.send(`${nameOf(task)} heard ${answer.text()}`);
+    }
+    for (const act of actsOf(task)) {
+      await work();
+      if ("reply" in act) await session.send(`${act.reply}@${handled}`);
+      else await (act.room === "A" ? rooms.A : rooms.B).send(act.text);
+    }
+    if (message.wantsReply) await message.reply(`${nameOf(task)}!`);
+    if (task.isLast) return;
+  }
+}
