@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { Broker } from "../broker/broker.ts";
 import { memory } from "../broker/memory.ts";
-import { AsyncMessageContext } from "../handlers/message-context.ts";
+import { asyncMessageContext } from "../handlers/message-context.ts";
 import type { Handler } from "../handlers/supervisor.ts";
 import { Rooms } from "../rooms/rooms.ts";
 import { Deadlines } from "../runtime/deadlines.ts";
@@ -84,7 +84,7 @@ function makeSessions(
   const { limits, clock, deadlines, flushes } = env;
   // Only where a handler can run twice for the same message do its sends have to be told apart.
   const needsContext = broker.outlivesServer || options.catchUnhandled === true;
-  const context = needsContext ? new AsyncMessageContext() : undefined;
+  const context = needsContext ? asyncMessageContext : undefined;
   const wallNow = Date.now;
   const signer = new Signer(options.signingKey ?? randomBytes(KEY_BYTES));
   const ticketSigner = {
