@@ -1,3 +1,4 @@
+import { asyncMessageContext } from "../../src/handlers/message-context.ts";
 import type { Sendable } from "../../src/runtime/message.ts";
 import type { RoomJoiner, RoomSession } from "../../src/runtime/ports.ts";
 import { never } from "../../src/runtime/reader.ts";
@@ -38,7 +39,7 @@ export function roomsOver(log: () => RoomLog, server: ServerRun): RoomJoiner {
     name,
     send: (data: Sendable) => {
       if (session.run !== run || server.isDead) return never();
-      const current = server.context.current();
+      const current = asyncMessageContext.current();
       const turn = current?.run === run && !current.isWaiting ? current : undefined;
       const message = turn?.message;
       const key = turn && `${session.id}/${turn.sequence}/${name}/${turn.countRoomSend(name)}`;
