@@ -1,6 +1,6 @@
 // Who may come in: a credential is checked before the handler starts, and again on every resume.
 import { serve } from "bowline";
-import { connect, SessionClosedError } from "bowline/client";
+import { ConnectError, connect } from "bowline/client";
 
 const users = new Map([["secret of ann", "ann"]]);
 
@@ -8,7 +8,7 @@ await using server = await serve(
   {
     port: 0,
     authenticate: ({ credential }) => {
-      const identity = users.get(new TextDecoder().decode(credential));
+      const identity = users.get(credential ?? "");
       return identity === undefined ? undefined : { identity };
     },
   },
@@ -20,7 +20,7 @@ for (const credential of ["secret of ann", "a guess"]) {
     await using session = await connect(`ws://localhost:${server.address.port}`, { credential });
     console.log((await session.receive())?.text());
   } catch (error) {
-    if (!(error instanceof SessionClosedError)) throw error;
-    console.log(`refused: ${error.info.name}`);
+    if (!(error instanceof ConnectError)) throw error;
+    console.log(`refused: ${error.info?.name}`);
   }
 }
