@@ -6,6 +6,7 @@ import { ByteWriter } from "../src/protocol/bytes.ts";
 import { type Frame, FrameType } from "../src/protocol/frames/frame.ts";
 import { FrameCodec } from "../src/protocol/frames/frame-codec.ts";
 import { GAP_REASONS } from "../src/protocol/frames/gap.ts";
+import { writeLeft } from "../src/protocol/frames/left.ts";
 import type { LineEnding } from "../src/protocol/lines.ts";
 import { decodeUtf8 } from "../src/protocol/text.ts";
 import { writeWebSocketHeader } from "../src/protocol/websocket/frame.ts";
@@ -110,13 +111,13 @@ function tell(frame: Frame): string {
 }
 
 /** A session, as rooms see it, with nothing behind it. */
-export class FakeSession implements RoomSession {
+export class FakeSession<Connection extends Outlet = FakeOutlet> implements RoomSession {
   readonly id: string;
   readonly identity: unknown;
   readonly identityHash: string;
   readonly peer: Peer;
   run: object | undefined = {};
-  outlet: FakeOutlet | undefined;
+  outlet: Connection | undefined;
   isEnding = false;
   windowMessages = 1_024;
   windowBytes = 1_024 * 1_024;
@@ -130,7 +131,7 @@ export class FakeSession implements RoomSession {
   readonly failures: unknown[] = [];
   #waits = false;
 
-  constructor(id: string, outlet: FakeOutlet | undefined = new FakeOutlet(), identity: unknown = undefined) {
+  constructor(id: string, outlet: Connection | undefined, identity: unknown = undefined) {
     this.id = id;
     this.outlet = outlet;
     this.identity = identity;
@@ -196,11 +197,22 @@ export class FakeSession implements RoomSession {
     for (const stream of this.streams.values()) stream.onDetached();
   }
 
-  resume(outlet: FakeOutlet, listed: readonly OfferedCursor[] = []): void {
+  resume(outlet: Connection, listed: readonly OfferedCursor[] = []): void {
     if (this.outlet !== undefined) this.cut();
     this.outlet = outlet;
-    for (const stream of this.streams.values()) stream.onResumed(listed.find(({ name }) => name === stream.room));
+    const left = new Set(listed.map(({ name }) => name));
+    for (const stream of this.streams.values()) {
+      stream.onResumed(listed.find(({ name }) => name === stream.room));
+      left.delete(stream.room);
+    }
+    for (const name of left) writeLeft(outlet.writer, name);
+    outlet.flush();
   }
+}
+
+/** A session whose client speaks Bowline frames, and is there. */
+export function framedSession(id: string, identity: unknown = undefined): FakeSession {
+  return new FakeSession(id, new FakeOutlet(), identity);
 }
 
 /** Time that passes when a test says so. */

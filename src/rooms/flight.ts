@@ -1,5 +1,8 @@
-interface Mark {
-  readonly offset: number;
+/** Some entries that were written one after the other. */
+interface Piece {
+  /** The offset before the first, and that of the last. */
+  readonly after: number;
+  readonly last: number;
   readonly messages: number;
   readonly bytes: number;
 }
@@ -17,60 +20,62 @@ const PIECES = 8;
 export class Flight {
   messages = 0;
   bytes = 0;
-  #marks: Mark[] = [];
+  readonly #pieces: Piece[] = [];
   /** The piece that is not complete. */
+  #openAfter = 0;
   #openMessages = 0;
   #openBytes = 0;
 
-  /** Entries that end at `offset` have been written. */
-  add(offset: number, messages: number, bytes: number, windowMessages: number, windowBytes: number): void {
+  /** Entries after one offset, up to another, have been written. */
+  add(after: number, last: number, messages: number, bytes: number, windowMessages: number, windowBytes: number): void {
+    if (this.#openMessages === 0) this.#openAfter = after;
     this.messages += messages;
     this.bytes += bytes;
     this.#openMessages += messages;
     this.#openBytes += bytes;
     if (this.#openMessages * PIECES < windowMessages && this.#openBytes * PIECES < windowBytes) return;
-    this.#closePiece(offset);
+    this.#complete(last);
   }
 
   /** Everything up to `offset` is acknowledged, of what was written up to `cursor`. */
   release(offset: number, cursor: number): void {
     if (offset >= cursor) this.clear();
-    for (let mark = this.#marks[0]; mark !== undefined && mark.offset <= offset; mark = this.#marks[0]) {
-      this.#marks.shift();
-      this.messages -= mark.messages;
-      this.bytes -= mark.bytes;
+    for (let piece = this.#pieces[0]; piece !== undefined && piece.last <= offset; piece = this.#pieces[0]) {
+      this.#pieces.shift();
+      this.#forget(piece);
     }
   }
 
-  /** What was written after `offset` did not arrive and will be written again. */
-  rewind(offset: number): void {
-    if (this.messages === 0) return;
-    if (this.#openMessages > 0) this.#closePiece(Number.POSITIVE_INFINITY);
-    const cut = this.#marks.findIndex((mark) => mark.offset > offset);
-    if (cut === -1) return;
-    // Of the piece that was cut, nobody knows how much arrived: it counts whole.
-    const { messages, bytes } = this.#marks[cut] as Mark;
-    for (const mark of this.#marks.splice(cut)) {
-      this.messages -= mark.messages;
-      this.bytes -= mark.bytes;
+  /** What was written after `offset`, up to `cursor`, did not arrive. Of the piece that was cut, all counts as arrived. */
+  rewind(offset: number, cursor: number): void {
+    if (this.#openMessages > 0) this.#complete(cursor);
+    for (let piece = this.#pieces.at(-1); piece !== undefined && piece.last > offset; piece = this.#pieces.at(-1)) {
+      this.#pieces.pop();
+      if (piece.after >= offset) {
+        this.#forget(piece);
+      } else {
+        this.#pieces.push({ ...piece, last: offset });
+      }
     }
-    this.messages += messages;
-    this.bytes += bytes;
-    this.#marks.push({ offset, messages, bytes });
   }
 
   /** Nothing is on its way any more. */
   clear(): void {
     this.messages = 0;
     this.bytes = 0;
-    this.#marks = [];
+    this.#pieces.length = 0;
     this.#openMessages = 0;
     this.#openBytes = 0;
   }
 
-  #closePiece(offset: number): void {
-    this.#marks.push({ offset, messages: this.#openMessages, bytes: this.#openBytes });
+  #complete(last: number): void {
+    this.#pieces.push({ after: this.#openAfter, last, messages: this.#openMessages, bytes: this.#openBytes });
     this.#openMessages = 0;
     this.#openBytes = 0;
+  }
+
+  #forget(piece: Piece): void {
+    this.messages -= piece.messages;
+    this.bytes -= piece.bytes;
   }
 }

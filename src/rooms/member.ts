@@ -69,8 +69,12 @@ export class Member implements RoomStream, TurnTask {
   #listed: OfferedCursor | undefined;
   /** The client has not been told, on this connection, where it is. */
   #mustGreet = true;
+  /** The connection is gone, and another one has not said where its client is. */
+  #isAway: boolean;
   #isReading = false;
   #isQueued = false;
+  /** What it does may make room, which it is then told of. */
+  #isCatchingUp = false;
   #hasLeft = false;
   /** Counts connections: what was begun for an earlier one is dropped. */
   #connection = 0;
@@ -85,6 +89,7 @@ export class Member implements RoomStream, TurnTask {
     this.#readableFrom = start.readableFrom;
     this.#listed = start.listed;
     this.#isReturning = start.isReturning ?? false;
+    this.#isAway = session.outlet === undefined;
   }
 
   get room(): string {
@@ -102,7 +107,7 @@ export class Member implements RoomStream, TurnTask {
 
   /** Gives a live member a batch. False: it cannot take it now, or not this one, and falls behind. */
   take(batch: Batch): boolean {
-    const { outlet } = this.session;
+    const outlet = this.#outlet;
     if (outlet === undefined || outlet.backlogBytes > MAX_BACKLOG_BYTES) return false;
     if (this.cursor !== batch.previous) return false;
     if (!this.#admits(batch)) return false;
@@ -112,20 +117,26 @@ export class Member implements RoomStream, TurnTask {
 
   /** Gives a live member what has no place in the log, if it can take it now. */
   takeEphemeral(batch: Batch): void {
-    const { outlet } = this.session;
+    const outlet = this.#outlet;
     if (outlet !== undefined && outlet.backlogBytes <= MAX_BACKLOG_BYTES) outlet.share(batch.for(outlet));
+  }
+
+  /** The connection, if the client has been asked on it where it is. */
+  get #outlet(): Outlet | undefined {
+    return this.#isAway ? undefined : this.session.outlet;
   }
 
   #write(outlet: Outlet, batch: Batch): void {
     outlet.share(batch.for(outlet));
-    this.cursor = batch.last;
-    const { session } = this;
+    const { last, messages, bytes } = batch;
     if (this.#isFramed) {
-      this.#flight.add(batch.last, batch.messages, batch.bytes, session.windowMessages, session.windowBytes);
-      session.countRoomBytes(batch.bytes);
+      const { windowMessages, windowBytes } = this.session;
+      this.#flight.add(this.cursor, last, messages, bytes, windowMessages, windowBytes);
+      this.session.countRoomBytes(bytes);
     } else {
-      this.#acknowledged = batch.last;
+      this.#acknowledged = last;
     }
+    this.cursor = last;
   }
 
   /** Whether the window has room for a batch. An empty one admits an entry of any size. */
@@ -159,12 +170,14 @@ export class Member implements RoomStream, TurnTask {
   }
 
   onDetached(): void {
-    // The next batch finds that there is no connection. What was on its way stays so: the client may have it.
+    // What was on its way stays so: the client may have it.
+    this.#isAway = true;
   }
 
   onResumed(listed: OfferedCursor | undefined): void {
     this.#room.removeLive(this);
     this.#connection += 1;
+    this.#isAway = false;
     this.#isReading = false;
     this.#listed = listed;
     this.#mustGreet = true;
@@ -189,17 +202,22 @@ export class Member implements RoomStream, TurnTask {
 
   /** Goes on from the cursor, if it can. Whatever may have changed that calls it. */
   catchUp(): void {
-    const room = this.#room;
-    const { outlet } = this.session;
-    if (this.liveIndex >= 0 || this.#isReading || this.#isQueued || this.#hasLeft) return;
-    if (outlet === undefined || !room.isOpen) return;
+    const outlet = this.#outlet;
+    if (outlet === undefined || !this.#room.isOpen || this.liveIndex >= 0) return;
+    if (this.#isCatchingUp || this.#isReading || this.#isQueued || this.#hasLeft) return;
+    this.#isCatchingUp = true;
     if (this.#mustGreet) this.#greet(outlet);
+    this.#advance(outlet);
+    this.#isCatchingUp = false;
+  }
+
+  #advance(outlet: Outlet): void {
+    const room = this.#room;
     if (this.cursor >= room.flushed) {
       room.addLive(this);
-      return;
-    }
-    if (outlet.backlogBytes > MAX_BACKLOG_BYTES) return;
-    if (this.cursor >= room.tail.after) {
+    } else if (outlet.backlogBytes > MAX_BACKLOG_BYTES) {
+      // `onWritable` comes when that has left.
+    } else if (this.cursor >= room.tail.after) {
       const { entries, start } = room.tail.from(this.cursor);
       this.#writePage(outlet, entries, start);
     } else {
@@ -225,10 +243,10 @@ export class Member implements RoomStream, TurnTask {
     this.#goOn();
   }
 
-  /** The next page, when what was written has had a chance to leave. */
+  /** It has arrived, or goes on when what was written has had a chance to leave. */
   #goOn(): void {
     if (this.cursor >= this.#room.flushed) {
-      this.catchUp();
+      this.#room.addLive(this);
     } else {
       this.#isQueued = true;
       this.#room.env.queue.add(this);
@@ -267,7 +285,7 @@ export class Member implements RoomStream, TurnTask {
   #onRead(connection: number, page: Page | undefined): void {
     if (connection !== this.#connection) return;
     this.#isReading = false;
-    const { outlet } = this.session;
+    const outlet = this.#outlet;
     if (page === undefined || outlet === undefined) {
       this.catchUp();
       return;
@@ -291,7 +309,7 @@ export class Member implements RoomStream, TurnTask {
     const cursor = trusted === undefined ? this.acknowledged : Math.max(trusted.cursor, this.#readableFrom);
     this.#acknowledged = Math.min(this.#acknowledged, cursor);
     const before = this.#flight.bytes;
-    if (cursor > this.#acknowledged) this.#flight.rewind(cursor);
+    if (cursor > this.#acknowledged) this.#flight.rewind(cursor, this.cursor);
     else this.#flight.clear();
     this.#countReleased(before);
     this.cursor = cursor;

@@ -161,8 +161,8 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     if (message.finished) return;
     message.finished = true;
     const { room, offset } = message;
-    if (room !== undefined && offset !== undefined && message.gap === undefined) {
-      this.machine.takeEntry(room, offset, message.byteLength);
+    if (room !== undefined && offset !== undefined) {
+      this.machine.takeEntry(room, offset, message.gap === undefined ? message.byteLength : 0);
       this.#dialer.onChanged();
     }
     this.settle();

@@ -144,7 +144,8 @@ export class ClientRooms {
     outlet?: Outlet,
   ): void {
     const room = this.#byName.get(name);
-    if (room === undefined || offset <= room.taken) return;
+    // What is above the cursor came before the session left the room and joined again.
+    if (room === undefined || offset <= room.taken || offset > room.cursor) return;
     room.taken = offset;
     room.untoldEntries += 1;
     room.untoldBytes += bytes;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeOutlet, FakeSession, RoomsKit } from "../../rooms-kit.ts";
+import { FakeOutlet, framedSession, RoomsKit } from "../../rooms-kit.ts";
 
 test("a member is told that it has joined, and gets what comes after", async () => {
   const kit = new RoomsKit();
-  const ann = new FakeSession("ann");
+  const ann = framedSession("ann");
   await kit.rooms.broadcast("lobby").send("before");
   const lobby = await kit.rooms.join(ann, ann.run as object, "lobby", {});
   assert.deepEqual(ann.outlet?.takeStory(), ["joined lobby at 1"]);
@@ -19,7 +19,7 @@ test("who joins with the last ones gets them first", async () => {
   const kit = new RoomsKit();
   const lobby = kit.rooms.broadcast("lobby");
   for (const text of ["one", "two", "three"]) await lobby.send(text);
-  const ann = new FakeSession("ann");
+  const ann = framedSession("ann");
   await kit.rooms.join(ann, ann.run as object, "lobby", { last: 2 });
   await lobby.send("four");
   await kit.settle();
@@ -28,7 +28,7 @@ test("who joins with the last ones gets them first", async () => {
 
 test("a connection that was cut loses nothing: the client's cursor counts, with its ticket", async () => {
   const kit = new RoomsKit();
-  const ann = new FakeSession("ann");
+  const ann = framedSession("ann");
   const lobby = await kit.rooms.join(ann, ann.run as object, "lobby", {});
   const [joined] = ann.outlet?.takeFrames() ?? [];
   assert.ok(joined?.type === 6);
