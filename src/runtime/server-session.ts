@@ -1,3 +1,4 @@
+import type { LineEnding } from "../protocol/lines.ts";
 import { utf8Length } from "../protocol/text.ts";
 import { RoomError } from "./errors.ts";
 import { never } from "./reader.ts";
@@ -10,6 +11,11 @@ export class ServerSession extends Session {
   /** Runs of the handler for this session before this one. */
   get restarted(): number {
     return this.core.restarted;
+  }
+
+  /** Plain lines: how the client ended its last message, and so how what it is sent ends; `""` in the other forms. */
+  get lineEnding(): LineEnding {
+    return this.core.outlet?.lineEnding ?? "";
   }
 
   /** Who the client is, as `authenticate` said. */

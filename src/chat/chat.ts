@@ -1,0 +1,155 @@
+import type { Room, Session } from "bowline";
+import { entryLine } from "./lines.ts";
+import {
+  type ChatEntry,
+  type ChatMember,
+  type ChatReply,
+  type CheckedRequest,
+  nickKey,
+  type PastEntry,
+  readServerMessage,
+} from "./messages.ts";
+import { Person } from "./person.ts";
+import { RefusedError } from "./requests.ts";
+
+const MAX_ROOMS = 1_000;
+const MAX_ROOMS_PER_PERSON = 20;
+/** So many members, and rooms, are named in one answer. */
+const MAX_NAMED = 200;
+
+/** The chat: who is here under which nick, in which rooms, and what they may do there. */
+export class Chat {
+  /** By `nickKey`. */
+  readonly #people = new Map<string, Person>();
+  /** Rooms that somebody is in. */
+  readonly #rooms = new Map<string, Set<Person>>();
+  #guests = 0;
+
+  /** Somebody arrives, under a name that nobody has. */
+  arrive(session: Session): Person {
+    let nick: string;
+    do nick = `guest-${++this.#guests}`;
+    while (this.#people.has(nickKey(nick)));
+    const person = new Person(session, nick);
+    this.#people.set(person.key, person);
+    return person;
+  }
+
+  /** Somebody is gone for good; the nick is free. */
+  async depart(person: Person): Promise<void> {
+    this.#people.delete(person.key);
+    await Promise.all([...person.rooms.values()].map((room) => this.#goOut(person, room)));
+  }
+
+  /** Does what was asked for. Throws `RefusedError`, and then nothing has changed. */
+  async perform(person: Person, request: CheckedRequest): Promise<ChatReply> {
+    switch (request.type) {
+      case "say":
+        await send(roomOf(person, request.room), { kind: "say", who: person.nick, text: request.text });
+        return { type: "reply", to: "say", room: request.room };
+      case "join":
+        await this.#join(person, request.room, request.last);
+        return { type: "reply", to: "join", ...this.#peopleIn(request.room) };
+      case "leave": {
+        const room = roomOf(person, request.room);
+        await room.leave();
+        await this.#goOut(person, room);
+        return { type: "reply", to: "leave", room: request.room };
+      }
+      case "nick":
+        await this.#rename(person, request.nick);
+        return { type: "reply", to: "nick", nick: request.nick };
+      case "who":
+        return { type: "reply", to: "who", ...this.#peopleIn(request.room) };
+      case "rooms":
+        return { type: "reply", to: "rooms", rooms: this.#listRooms() };
+      case "direct":
+        return this.#direct(person, request.to, request.text);
+      case "history": {
+        const room = roomOf(person, request.room);
+        const entries = await room.history({ before: request.before, limit: request.limit });
+        return { type: "reply", to: "history", room: request.room, entries: entries.flatMap(pastEntry) };
+      }
+    }
+  }
+
+  async #join(person: Person, name: string, last: number): Promise<void> {
+    if (person.rooms.has(name)) return;
+    if (person.rooms.size >= MAX_ROOMS_PER_PERSON) {
+      throw new RefusedError("too-many-rooms", `you are in ${MAX_ROOMS_PER_PERSON} rooms already; leave one first`);
+    }
+    let people = this.#rooms.get(name);
+    if (people === undefined) {
+      if (this.#rooms.size >= MAX_ROOMS) throw new RefusedError("too-many-rooms", "there are too many rooms already");
+      people = new Set();
+      this.#rooms.set(name, people);
+    }
+    people.add(person);
+    person.isNew = false;
+    const room = person.session.room(name);
+    person.rooms.set(name, room);
+    await send(room, { kind: "join", who: person.nick, text: "joined" });
+    // It leaves at the end of the turn: the others alone are to get it, and before anything that the newcomer says.
+    await new Promise((resolve) => setImmediate(resolve));
+    await person.session.join(name, { last });
+  }
+
+  async #goOut(person: Person, room: Room): Promise<void> {
+    person.rooms.delete(room.name);
+    const people = this.#rooms.get(room.name);
+    people?.delete(person);
+    if (people?.size === 0) this.#rooms.delete(room.name);
+    else await send(room, { kind: "leave", who: person.nick, text: "left" });
+  }
+
+  async #rename(person: Person, nick: string): Promise<void> {
+    const owner = this.#people.get(nickKey(nick));
+    if (owner !== undefined && owner !== person) throw new RefusedError("nick-taken", `${nick} is somebody else`);
+    const { nick: who } = person;
+    if (who === nick) return;
+    this.#people.delete(person.key);
+    person.rename(nick);
+    this.#people.set(person.key, person);
+    const rooms = [...person.rooms.values()];
+    await Promise.all(rooms.map((room) => send(room, { kind: "nick", who, text: `is now ${nick}` })));
+  }
+
+  #direct(person: Person, nick: string, text: string): ChatReply {
+    const to = this.#people.get(nickKey(nick));
+    if (to === undefined) throw new RefusedError("no-such-nick", `nobody here is called ${nick}`);
+    const at = Date.now();
+    if (!to.tell({ type: "direct", from: person.nick, to: to.nick, text, at })) {
+      throw new RefusedError("busy", `${to.nick} is not reading at the moment; try again later`);
+    }
+    return { type: "reply", to: "direct", nick: to.nick, text, at };
+  }
+
+  #peopleIn(room: string): { room: string; count: number; members: ChatMember[] } {
+    const people = this.#rooms.get(room) ?? new Set();
+    const members = [...people].slice(0, MAX_NAMED).map(({ nick, away }) => ({ nick, away }));
+    return { room, count: people.size, members };
+  }
+
+  #listRooms(): { name: string; count: number }[] {
+    const rooms = [...this.#rooms].map(([name, people]) => ({ name, count: people.size }));
+    return rooms.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)).slice(0, MAX_NAMED);
+  }
+}
+
+function roomOf(person: Person, name: string): Room {
+  const room = person.rooms.get(name);
+  if (room === undefined) throw new RefusedError("not-here", `you are not in ${name}; join it first`);
+  return room;
+}
+
+/** Comings and goings are told to those who are there; all else goes into the log. */
+function send(room: Room, what: Pick<ChatEntry, "kind" | "who" | "text">): Promise<void> {
+  const entry: ChatEntry = { type: "entry", room: room.name, ...what };
+  const ephemeral = what.kind === "join" || what.kind === "leave";
+  return room.send(entry, { text: entryLine(entry, Date.now()), ephemeral });
+}
+
+function pastEntry(past: { readonly offset: number; readonly at: number; json(): unknown }): PastEntry[] {
+  const entry = readServerMessage(past.json());
+  return entry?.type === "entry" ? [{ offset: past.offset, at: past.at, entry }] : [];
+}

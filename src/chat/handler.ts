@@ -1,0 +1,48 @@
+import type { Message, Session } from "bowline";
+import { Chat } from "./chat.ts";
+import { LOBBY } from "./messages.ts";
+import type { Person } from "./person.ts";
+import { answerProgram } from "./program-face.ts";
+import { answerTyped } from "./text-face.ts";
+
+/**
+ * A chat of its own, as a handler for `serve`.
+ *
+ * Programs send JSON objects and get objects; people type text and commands and get lines. The two differ in how they
+ * read and write, not in what they can do.
+ */
+export function chatHandler(): (session: Session) => Promise<void> {
+  const chat = new Chat();
+  return async (session) => {
+    const person = chat.arrive(session);
+    try {
+      // Never to plain lines: what comes before their first line would be taken for the answer to it.
+      if (person.speaks === "json") await session.send({ type: "welcome", nick: person.nick, room: LOBBY });
+      for await (const message of session) {
+        if ((await answer(chat, person, message)) === "bye") break;
+      }
+    } finally {
+      await chat.depart(person);
+    }
+  };
+}
+
+async function answer(chat: Chat, person: Person, message: Message): Promise<"bye" | undefined> {
+  const text = message.isText ? message.text() : "";
+  const json = person.session.peer.form === "lines" ? undefined : objectIn(text);
+  // A brace that a person typed is no broken program.
+  const isProgram = json !== undefined || (person.speaks === "json" && (text.startsWith("{") || !message.isText));
+  person.speaks = isProgram ? "json" : "text";
+  if (!isProgram) return await answerTyped(chat, person, text);
+  await message.reply(await answerProgram(chat, person, json));
+  return undefined;
+}
+
+function objectIn(text: string): object | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Room, Session } from "bowline";
+import { directLine } from "./lines.ts";
+import { type ChatDirect, nickKey } from "./messages.ts";
+
+/** Direct messages that may wait for somebody who does not read. */
+const MAX_WAITING_DIRECTS = 100;
+
+/** Somebody in the chat: one session. */
+export class Person {
+  readonly session: Session;
+  /** The rooms they are in, in the order in which they came. */
+  readonly rooms = new Map<string, Room>();
+  /** How they last spoke is how they are spoken to. */
+  speaks: "text" | "json";
+  /** They have not been in any room yet. */
+  isNew = true;
+  #nick: string;
+  #waitingDirects = 0;
+
+  constructor(session: Session, nick: string) {
+    this.session = session;
+    this.#nick = nick;
+    this.speaks = session.peer.form === "lines" ? "text" : "json";
+  }
+
+  get nick(): string {
+    return this.#nick;
+  }
+
+  /** What the nick is known by. */
+  get key(): string {
+    return nickKey(this.#nick);
+  }
+
+  rename(nick: string): void {
+    this.#nick = nick;
+  }
+
+  /** The line is gone, and may come back. */
+  get away(): boolean {
+    return this.session.status !== "open";
+  }
+
+  /** The room that what they type goes to: the one they entered last. */
+  get room(): string | undefined {
+    return [...this.rooms.keys()].at(-1);
+  }
+
+  /** Hands over a direct message; false when too many wait already. Never waits: the sender has other things to do. */
+  tell(direct: ChatDirect): boolean {
+    if (this.#waitingDirects >= MAX_WAITING_DIRECTS) return false;
+    this.#waitingDirects += 1;
+    const accepted = () => {
+      this.#waitingDirects -= 1;
+    };
+    this.session.send(this.speaks === "text" ? directLine(direct) : direct).then(accepted, accepted);
+    return true;
+  }
+}

@@ -1,0 +1,127 @@
+import type { ClientSession, Message } from "bowline/client";
+import { HELP, readTyped } from "../chat/commands.ts";
+import { directLine, entryLine, replyLine } from "../chat/lines.ts";
+import { type ChatReply, type ChatRequest, readServerMessage, type ServerMessage } from "../chat/messages.ts";
+import { RefusedError } from "../chat/requests.ts";
+import { sanitizeForTerminal } from "../protocol/terminal-text.ts";
+import type { Dialect } from "./dialect.ts";
+
+const ENTRIES_OF_HISTORY = 50;
+
+/** Who to be and where to go, as far as it was said on the command line. */
+export interface Wishes {
+  readonly name: string | undefined;
+  readonly room: string | undefined;
+}
+
+/** What a message says, if it is one of the chat's. */
+export function chatMessageIn(message: Message): ServerMessage | undefined {
+  if (!message.isText || message.gap !== undefined) return undefined;
+  try {
+    return readServerMessage(message.json());
+  } catch {
+    return undefined;
+  }
+}
+
+/** A server of the chat: its commands, and its lines. Beneath, it is talked to as programs do. */
+export class ChatDialect implements Dialect {
+  readonly #session: ClientSession;
+  readonly #wishes: Wishes;
+  readonly #print: (line: string) => void;
+  /** What was typed and stands on the screen already, until the room has it. */
+  readonly #typed: string[] | undefined;
+  #nick = "";
+  #room: string | undefined;
+
+  constructor(
+    session: ClientSession,
+    wishes: Wishes,
+    terminal: { readonly isInteractive: boolean; print(line: string): void },
+  ) {
+    this.#session = session;
+    this.#wishes = wishes;
+    this.#print = (line) => terminal.print(line);
+    this.#typed = terminal.isInteractive ? [] : undefined;
+  }
+
+  get prompt(): string {
+    return `${this.#nick}> `;
+  }
+
+  async write(line: string): Promise<"bye" | undefined> {
+    try {
+      const typed = readTyped(line, this.#room);
+      if (typed.type === "bye") return "bye";
+      if (typed.type === "help") this.#print(HELP);
+      else if (typed.type !== "blank") await this.#session.send(typed);
+      if (typed.type === "say") this.#typed?.push(String(typed.text));
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      this.#print(`* ${error.message}`);
+    }
+    return undefined;
+  }
+
+  read(message: Message): string | undefined {
+    const received = chatMessageIn(message);
+    const line = received === undefined ? message.text() : this.#lineOf(received, message.at ?? Date.now());
+    return line === undefined ? undefined : sanitizeForTerminal(line);
+  }
+
+  #lineOf(message: ServerMessage, at: number): string | undefined {
+    switch (message.type) {
+      case "welcome":
+        this.#enter(message.nick, message.room);
+        return undefined;
+      case "entry":
+        return message.kind === "say" && this.#isOnScreen(message.who, message.text)
+          ? undefined
+          : entryLine(message, at);
+      case "direct":
+        return directLine(message);
+      case "error":
+        return `* ${message.message}`;
+      case "reply":
+        return this.#take(message);
+    }
+  }
+
+  /** At the beginning, and when a server that was restarted does not know who this is. */
+  #enter(nick: string, lobby: string): void {
+    const name = this.#nick || this.#wishes.name;
+    const room = this.#room ?? this.#wishes.room ?? lobby;
+    this.#nick = nick;
+    if (name !== undefined) this.#ask({ type: "nick", nick: name });
+    this.#ask({ type: "join", room, last: ENTRIES_OF_HISTORY });
+    this.#room = room;
+  }
+
+  #take(reply: ChatReply): string | undefined {
+    if (reply.to === "nick") {
+      // The prompt shows it, and the room tells it.
+      this.#nick = reply.nick;
+      return undefined;
+    }
+    if (reply.to === "join") {
+      // One reads one room at a time: lines do not say which they belong to.
+      if (this.#room !== undefined && this.#room !== reply.room) this.#ask({ type: "leave", room: this.#room });
+      this.#room = reply.room;
+    }
+    if (reply.to === "leave") {
+      if (reply.room !== this.#room) return undefined;
+      this.#room = undefined;
+    }
+    return replyLine(reply);
+  }
+
+  #isOnScreen(who: string, text: string): boolean {
+    const index = who === this.#nick ? (this.#typed?.indexOf(text) ?? -1) : -1;
+    if (index !== -1) this.#typed?.splice(0, index + 1);
+    return index !== -1;
+  }
+
+  #ask(request: ChatRequest): void {
+    void this.#session.send(request);
+  }
+}

@@ -1,0 +1,48 @@
+import { type ClientSession, ConnectError, connect as openSession } from "bowline/client";
+import type { Command } from "./command.ts";
+import { Conversation } from "./conversation.ts";
+import { Failure, UsageError } from "./failure.ts";
+import { readOptions } from "./options.ts";
+import { openTerminal } from "./terminal.ts";
+import { traceToStandardError } from "./trace.ts";
+
+const DEFAULT_URL = "bowline://localhost:8000";
+
+const OPTIONS = {
+  room: { value: "NAME", summary: "the room of the chat to enter; default lobby" },
+  name: { value: "NICK", summary: "who to be in the chat; default a guest" },
+  json: { summary: "messages are lines of JSON, those that are read and those that are printed" },
+  trace: { summary: "tells on standard error what happens on the line" },
+};
+
+export const connect: Command = {
+  name: "connect",
+  operands: "[URL]",
+  summary: 'talks to a server: a chat or any other; "bye" or Ctrl-D ends it',
+  options: OPTIONS,
+  async run(args) {
+    const { values, positionals } = readOptions(OPTIONS, args, process.env);
+    const [given, extra] = positionals;
+    if (extra !== undefined) throw new UsageError(`connect talks to one server, and "${extra}" is a second one`);
+    const url = readUrl(given ?? DEFAULT_URL);
+    const trace = values.trace ? traceToStandardError() : () => {};
+    const session = await open(url);
+    await new Conversation(session, openTerminal(), values, trace).run();
+  },
+};
+
+/** Accepts what people write: `example.org:8000` for `bowline://example.org:8000`, and a page's address. */
+function readUrl(text: string): string {
+  const url = text.includes("://") ? text : `bowline://${text}`;
+  if (!URL.canParse(url)) throw new UsageError(`${text} is no URL; one looks like ${DEFAULT_URL}`);
+  return url.replace(/^http/, "ws");
+}
+
+async function open(url: string): Promise<ClientSession> {
+  try {
+    return await openSession(url);
+  } catch (error) {
+    if (error instanceof ConnectError) throw new Failure(error.message);
+    throw error;
+  }
+}

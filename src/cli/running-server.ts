@@ -1,0 +1,56 @@
+import { networkInterfaces } from "node:os";
+import { type Handler, ListenError, type ServeOptions, type Server, serve } from "bowline";
+import type { Logger } from "pino";
+import { Failure } from "./failure.ts";
+import { openLog } from "./log.ts";
+
+/** Runs a server until somebody stops it: a first signal drains it, a second one forces it. */
+export async function runServer(
+  options: ServeOptions,
+  handler: Handler,
+  announce: (server: Server) => string,
+): Promise<void> {
+  const log = openLog();
+  const server = await start({ ...options, catchUnhandled: true }, handler);
+  const { address, port } = server.address;
+  log.info({ address, port }, "listening");
+  if (process.stdout.isTTY) process.stdout.write(announce(server));
+  await stopped(server, log);
+}
+
+async function start(options: ServeOptions, handler: Handler): Promise<Server> {
+  try {
+    return await serve(options, handler);
+  } catch (error) {
+    throw error instanceof ListenError ? new Failure(error.message) : error;
+  }
+}
+
+async function stopped(server: Server, log: Logger): Promise<void> {
+  const stop = (signal: NodeJS.Signals): void => {
+    log.info({ signal, sessions: server.sessions.size }, "stopping; once more forces it");
+    for (const each of SIGNALS) process.off(each, stop).once(each, force);
+    void server.close();
+  };
+  const force = (signal: NodeJS.Signals): void => {
+    log.warn({ signal }, "forced to stop");
+    process.exit(1);
+  };
+  for (const signal of SIGNALS) process.once(signal, stop);
+  await server.closed;
+  for (const signal of SIGNALS) process.off(signal, stop).off(signal, force);
+  log.info("stopped");
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** The addresses under which a server can be reached, the nearest first. */
+export function addressesOf(server: Server): readonly string[] {
+  const { address } = server.address;
+  if (address === "127.0.0.1" || address === "::1") return ["localhost"];
+  if (address !== "0.0.0.0" && address !== "::") return [address];
+  const others = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === "IPv4" && !internal);
+  return ["localhost", ...others.map((each) => each.address)];
+}

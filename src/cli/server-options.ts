@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
+import type { ServeOptions } from "bowline";
+import { Failure, systemReason, UsageError } from "./failure.ts";
+import { readPort, type Values } from "./options.ts";
+
+/** Options of the commands that run a server. */
+export const SERVER_OPTIONS = {
+  host: { value: "ADDRESS", summary: "where to listen; default 127.0.0.1, this machine only; 0.0.0.0 for everybody" },
+  port: { value: "PORT", summary: "default 8000; 0 takes one that is free" },
+  "tls-cert": { value: "FILE", summary: "speaks TLS too: the certificate, in PEM" },
+  "tls-key": { value: "FILE", summary: "the certificate's key, in PEM" },
+};
+
+/** What `serve` is to be called with. Throws `UsageError` and `Failure`. */
+export async function serveOptionsFrom(
+  values: Values<typeof SERVER_OPTIONS>,
+): Promise<Pick<ServeOptions, "host" | "port" | "tls">> {
+  const { host, port } = values;
+  const tls = await readTls(values["tls-cert"], values["tls-key"]);
+  return { host, port: port === undefined ? undefined : readPort(port), tls };
+}
+
+async function readTls(certFile: string | undefined, keyFile: string | undefined): Promise<ServeOptions["tls"]> {
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined) {
+    throw new UsageError("TLS needs both, --tls-cert and --tls-key");
+  }
+  const cert = await readPem(certFile, "certificate");
+  const key = await readPem(keyFile, "key");
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    throw new Failure(
+      `${certFile} and ${keyFile} are not a certificate in PEM and the key that belongs to it: ${systemReason(error)}`,
+    );
+  }
+  return { cert, key };
+}
+
+async function readPem(file: string, what: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new Failure(`the ${what} ${file} cannot be read: ${systemReason(error)}`);
+  }
+}

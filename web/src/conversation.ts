@@ -1,0 +1,115 @@
+import type { ChatEntry, ChatMember, PastEntry } from "bowline/chat/messages";
+
+/** One thing in a conversation: something said, something that happened, or a remark of the page's own. */
+export interface Item {
+  readonly id: number;
+  readonly kind: "say" | "event" | "note";
+  readonly who: string;
+  readonly text: string;
+  readonly at: number;
+  /** Its place in the room's log; `undefined` for what is in no log. */
+  readonly offset: number | undefined;
+  state: "sending" | "sent" | "failed";
+  /** Why it failed. */
+  problem: string;
+}
+
+/** So many items are kept of a conversation; the server has the rest. */
+const MAX_ITEMS = 1_000;
+
+let lastId = 0;
+
+/** What is said in one room, or with one person. */
+export class Conversation {
+  readonly name: string;
+  readonly kind: "room" | "direct";
+  readonly items: Item[] = [];
+  members: readonly ChatMember[] = [];
+  count = 0;
+  unread = 0;
+  draft = "";
+  /** The server may have more, from before the first item. */
+  hasEarlier = false;
+
+  constructor(kind: "room" | "direct", name: string) {
+    this.kind = kind;
+    this.name = name;
+  }
+
+  /** The key under which it is kept. No room's name begins like that of a person's. */
+  static key(kind: "room" | "direct", name: string): string {
+    return kind === "room" ? name : `@${name}`;
+  }
+
+  get key(): string {
+    return Conversation.key(this.kind, this.name);
+  }
+
+  get firstOffset(): number | undefined {
+    return this.items.find((item) => item.offset !== undefined)?.offset;
+  }
+
+  /** A room's entry, from its stream or from its past; whichever comes second changes nothing. */
+  addEntry({ kind, who, text }: ChatEntry, at: number, offset: number | undefined): boolean {
+    if (offset !== undefined && this.items.some((item) => item.offset === offset)) return false;
+    const behind = this.items.findIndex(
+      (item) => item.state !== "sent" || (offset !== undefined && item.offset !== undefined && item.offset > offset),
+    );
+    const item = newItem({ kind: kind === "say" ? "say" : "event", who, text, at, offset });
+    this.items.splice(behind === -1 ? this.items.length : behind, 0, item);
+    this.#trim();
+    return true;
+  }
+
+  addPast(entries: readonly PastEntry[], asked: number): void {
+    this.hasEarlier = entries.length >= asked;
+    for (const { entry, at, offset } of entries) this.addEntry(entry, at, offset);
+  }
+
+  /** What one says oneself, on its way. */
+  addSending(who: string, text: string): Item {
+    const item = newItem({ kind: "say", who, text, at: Date.now(), offset: undefined }, "sending");
+    this.items.push(item);
+    return item;
+  }
+
+  addSaid(who: string, text: string, at: number): void {
+    this.items.push(newItem({ kind: "say", who, text, at, offset: undefined }));
+    this.#trim();
+  }
+
+  note(text: string): void {
+    this.items.push(newItem({ kind: "note", who: "", text, at: Date.now(), offset: undefined }));
+    this.#trim();
+  }
+
+  /** Everything but what is still on its way. */
+  forgetEntries(): void {
+    if (this.kind === "direct") return;
+    const kept = this.items.filter((item) => item.state !== "sent");
+    this.items.splice(0, this.items.length, ...kept);
+    this.hasEarlier = false;
+  }
+
+  /** The room has it: the entry stands for it now. */
+  settle(text: string): void {
+    const sending = this.items.findIndex((item) => item.state === "sending" && item.text === text);
+    if (sending !== -1) this.items.splice(sending, 1);
+  }
+
+  remove(item: Item): void {
+    const index = this.items.indexOf(item);
+    if (index !== -1) this.items.splice(index, 1);
+  }
+
+  #trim(): void {
+    if (this.items.length <= MAX_ITEMS) return;
+    this.items.splice(0, this.items.length - MAX_ITEMS);
+    this.hasEarlier = this.kind === "room";
+  }
+}
+
+function newItem(content: Pick<Item, "kind" | "who" | "text" | "at" | "offset">, state: Item["state"] = "sent"): Item {
+  lastId += 1;
+  return { id: lastId, ...content, state, problem: "" };
+}

@@ -1,0 +1,126 @@
+import { type ChatRequest, readServerMessage, type ServerMessage } from "bowline/chat/messages";
+import {
+  type ClientSession,
+  type CloseInfo,
+  ConnectError,
+  connect,
+  indexedDb,
+  type Message,
+  SessionClosedError,
+  type SessionStatus,
+} from "bowline/client";
+
+/** Endings that another session would not mend. */
+const FINAL = new Set(["forbidden", "kicked", "replaced", "unauthenticated"]);
+const NEXT_SESSION_AFTER_MS = 2_000;
+
+interface LinkListener {
+  /** A session from before the page was reloaded goes on: the chat does not say welcome again. */
+  onResumed(): void;
+  onMessage(message: Message): void;
+  onStatus(): void;
+}
+
+/** The page's line to the chat: one session, and another should it end; what was not delivered goes with the next. */
+export class Link {
+  status: "connecting" | "open" | "detached" | "ended" = "connecting";
+  /** Why there is no further session. */
+  ending = "";
+  readonly #listener: LinkListener;
+  #session: ClientSession | undefined;
+  #undelivered: string[] = [];
+  /** Resolves when the chat knows who we are and which rooms we are in. */
+  #ready = deferred();
+
+  constructor(listener: LinkListener) {
+    this.#listener = listener;
+  }
+
+  /** Sends a request in the session that there is; its answer comes as a message. */
+  send(request: ChatRequest): void {
+    void this.#session?.send(request);
+  }
+
+  /** Resolves with the answer; with `undefined` when there is none in time. What was asked may still happen then. */
+  async ask(request: ChatRequest): Promise<ServerMessage | undefined> {
+    while (this.#session === undefined) await this.#ready.promise;
+    await this.#ready.promise;
+    try {
+      const reply = await this.#session.request(request);
+      return readServerMessage(reply.json());
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The chat knows us: what waited may go. */
+  ready(): void {
+    for (const text of this.#undelivered.splice(0)) void this.#session?.send(text);
+    this.#ready.resolve();
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      const info = await this.#runSession();
+      // Who we are and where is told anew in the next session; what was said is said there.
+      this.#undelivered.push(...(info?.undelivered ?? []).map(({ data }) => textOf(data)).filter(isSaid));
+      if (info !== undefined && FINAL.has(info.name)) return this.#end(info);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(NEXT_SESSION_AFTER_MS, info?.retryAfterMs ?? 0)));
+    }
+  }
+
+  /** Runs one session to its end; gives its obituary, unless none ever began. */
+  async #runSession(): Promise<CloseInfo | undefined> {
+    try {
+      const session = await connect("/", { waitOnFirstConnect: true, store: indexedDb("chat") });
+      await this.#converse(session);
+      return await session.closed;
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+      return error.info;
+    }
+  }
+
+  async #converse(session: ClientSession): Promise<void> {
+    this.#session = session;
+    session.onstatuschange = () => this.#show(session.status);
+    this.#show(session.status);
+    if (session.origin === "resumed") this.#listener.onResumed();
+    try {
+      for await (const message of session) this.#listener.onMessage(message);
+    } catch (error) {
+      if (!(error instanceof SessionClosedError)) throw error;
+    } finally {
+      this.#session = undefined;
+      this.#ready = deferred();
+    }
+  }
+
+  #show(status: SessionStatus): void {
+    this.status = status === "closed" ? "connecting" : status;
+    this.#listener.onStatus();
+  }
+
+  #end(info: CloseInfo): void {
+    this.status = "ended";
+    this.ending = info.name === "replaced" ? "The chat is open in another window." : info.reason || info.name;
+    this.#listener.onStatus();
+  }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function textOf(data: string | Uint8Array): string {
+  return typeof data === "string" ? data : new TextDecoder().decode(data);
+}
+
+function isSaid(text: string): boolean {
+  const { type } = JSON.parse(text) as { type?: unknown };
+  return type === "say" || type === "direct";
+}
