@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UsageError } from "./failure.ts";
 
 /** An option of a command: a switch, or, with the name of its value, something given. */
-export interface Option {
+interface Option {
   readonly value?: string;
   readonly summary: string;
 }
