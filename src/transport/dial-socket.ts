@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { explainDialFailure } from "./dial-error.ts";
 import type { TransportEnvironment } from "./environment.ts";
@@ -19,8 +19,10 @@ export function dialSocket(host: string, port: number, isSecure: boolean, option
   const { signal, tls } = options;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
+    // An address is no name to ask for (RFC 6066 §3); the certificate is checked against it all the same.
+    const servername = isIP(host) === 0 ? host : "";
     const socket = isSecure
-      ? connectTls({ host, port, ALPNProtocols: ["http/1.1"], servername: host, ...SOCKET_OPTIONS, ...tls })
+      ? connectTls({ host, port, ALPNProtocols: ["http/1.1"], servername, ...SOCKET_OPTIONS, ...tls })
       : connect({ host, port, ...SOCKET_OPTIONS });
     const stopListening = (): void => {
       socket.off("error", onError);

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, test } from "node:test";
+import { type ClientSession, ConnectError, connect } from "../../../../src/client/node/index.ts";
+import type { Handler } from "../../../../src/handlers/supervisor.ts";
+import { serve } from "../../../../src/server/serve.ts";
+import type { ServeOptions } from "../../../../src/server/serve-options.ts";
+import type { Server } from "../../../../src/server/server.ts";
+import { certificate, privateKey } from "../../../certificate.ts";
+
+const tls = { key: privateKey, cert: certificate };
+const ca = certificate;
+
+const echo: Handler = async (session) => {
+  for await (const message of session) {
+    if (message.wantsReply) await message.reply(`reply to ${message.text()}`);
+    else await session.send(`echo of ${message.text()}`);
+  }
+};
+
+function serving(handler: Handler, options: ServeOptions = {}): Promise<Server> {
+  return serve({ port: 0, ...options }, handler);
+}
+
+function portOf(server: Server): number {
+  return (server.address as AddressInfo).port;
+}
+
+async function readText(session: ClientSession): Promise<string | undefined> {
+  return (await session.receive())?.text();
+}
+
+describe("every form of URL", () => {
+  for (const scheme of ["ws", "wss", "http", "https", "bowline", "bowlines"]) {
+    test(`${scheme}: sends, receives, asks, closes`, async () => {
+      await using server = await serving(echo, { tls });
+      const session = await connect(`${scheme}://localhost:${portOf(server)}`, { tls: { ca } });
+      await session.send("hello");
+      assert.equal(await readText(session), "echo of hello");
+      assert.equal((await session.request("why?")).text(), "reply to why?");
+      await session.send(Uint8Array.of(0x68, 0x69));
+      assert.equal(await readText(session), "echo of hi");
+      await session.flush();
+      const info = await session.close();
+      assert.deepEqual([info.name, info.by, info.confirmed], ["normal", "client", true]);
+      assert.deepEqual([info.fromClient.sent, info.fromServer.received], [3, 3]);
+    });
+  }
+
+  for (const scheme of ["tcp", "tls"]) {
+    test(`${scheme}: plain lines`, async () => {
+      await using server = await serving(echo, { tls });
+      const session = await connect(`${scheme}://localhost:${portOf(server)}`, { tls: { ca } });
+      await session.send("hello");
+      await session.send("there");
+      assert.equal(await readText(session), "echo of hello");
+      assert.equal(await readText(session), "echo of there");
+      await assert.rejects(session.request("why?"), TypeError);
+      await assert.rejects(session.reauthenticate("me"), TypeError);
+      assert.throws(() => session.room("lobby"), TypeError);
+      assert.equal((await session.close()).name, "normal");
+    });
+  }
+
+  test("an address instead of a name", async () => {
+    await using server = await serving(echo, { tls });
+    for (const scheme of ["wss", "bowlines"]) {
+      await using session = await connect(`${scheme}://127.0.0.1:${portOf(server)}`, { tls: { ca } });
+      assert.equal((await session.request("hi")).text(), "reply to hi");
+    }
+  });
+
+  test("what is no URL, and what is of another kind, is refused at once", async () => {
+    await assert.rejects(connect("localhost:8000"), TypeError);
+    await assert.rejects(connect("ftp://localhost"), /ftp: is none of/);
+  });
+});
+
+describe("a first connection that fails", () => {
+  const failing = async (url: string, pattern: RegExp, options = {}): Promise<void> => {
+    await assert.rejects(connect(url, options), (error) => {
+      assert.ok(error instanceof ConnectError, `${error}`);
+      assert.match(error.message, pattern);
+      return true;
+    });
+  };
+
+  test("says that nothing listens", async () => {
+    const listener = createServer().listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const { port } = listener.address() as AddressInfo;
+    listener.close();
+    await once(listener, "close");
+    for (const scheme of ["ws", "bowline", "tcp"]) {
+      await failing(`${scheme}://127.0.0.1:${port}`, new RegExp(`^cannot connect to ${scheme}:.*: nothing listens`));
+    }
+  });
+
+  test("says that the certificate is not trusted", async () => {
+    await using server = await serving(echo, { tls });
+    for (const scheme of ["wss", "bowlines", "tls"]) {
+      await failing(`${scheme}://localhost:${portOf(server)}`, /the certificate of localhost is not trusted/);
+    }
+  });
+
+  test("says that the server does not speak TLS", async () => {
+    await using server = await serving(echo);
+    for (const scheme of ["wss", "bowlines", "tls"]) await failing(`${scheme}://localhost:${portOf(server)}`, /./);
+  });
+
+  test("says what is wrong with the upgrade", async () => {
+    const listener = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
+    });
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const { port } = listener.address() as AddressInfo;
+    await failing(`ws://127.0.0.1:${port}`, /the server answered with HTTP status 404/);
+    listener.close();
+  });
+
+  test("says that nobody answers in time", async () => {
+    const listener = createServer((socket) => socket.on("error", () => {}).resume());
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const { port } = listener.address() as AddressInfo;
+    const limits = { openTimeoutMs: 100 };
+    await failing(`ws://127.0.0.1:${port}`, /no connection within 100 ms/, { limits });
+    await failing(`bowline://127.0.0.1:${port}`, /did not answer OPEN in time/, { limits });
+    await failing(`tls://127.0.0.1:${port}`, /no connection within 100 ms/, { limits });
+    listener.close();
+  });
+
+  test("carries the server's code", async () => {
+    await using server = await serving(echo, {
+      authenticate: ({ credential }) => (credential === "secret" ? { identity: "ann" } : undefined),
+    });
+    const url = `bowline://127.0.0.1:${portOf(server)}`;
+    await assert.rejects(connect(url, { credential: "guess" }), { name: "ConnectError", code: 4001 });
+    await using session = await connect(url, { credential: async () => "secret" });
+    assert.equal((await session.request("hi")).text(), "reply to hi");
+  });
+
+  test("an aborted signal gives it up, on every form", async () => {
+    const listener = createServer((socket) => socket.on("error", () => {}).resume());
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const { port } = listener.address() as AddressInfo;
+    for (const scheme of ["ws", "bowline", "tls"]) {
+      const reason = new Error("enough");
+      const controller = new AbortController();
+      const connecting = assert.rejects(
+        connect(`${scheme}://127.0.0.1:${port}`, { signal: controller.signal }),
+        reason,
+      );
+      setImmediate(() => controller.abort(reason));
+      await connecting;
+    }
+    listener.close();
+  });
+});
+
+test("a plain session has no credential to give", async () => {
+  await assert.rejects(connect("tcp://127.0.0.1:1", { credential: "secret" }), TypeError);
+});
+
+test("aborting the signal later closes a plain session, too", async () => {
+  await using server = await serving(echo);
+  const controller = new AbortController();
+  const session = await connect(`tcp://127.0.0.1:${portOf(server)}`, { signal: controller.signal });
+  controller.abort();
+  assert.equal((await session.closed).name, "normal");
+});
