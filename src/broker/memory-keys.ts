@@ -1,4 +1,4 @@
-import type { Appended, NewEntry, Position } from "./broker.ts";
+import type { Appended, NewEntry } from "./broker.ts";
 
 interface KnownKey {
   readonly epoch: number;
@@ -33,10 +33,9 @@ export class MemoryKeys {
     return { epoch, offset: known.offset, isRepeat: true, isMismatch: known.check !== checkOf(entry.payload) };
   }
 
-  add(room: string, position: Position, entry: NewEntry, now: number): void {
-    this.#sweep(now);
+  /** The entry with this key is at this offset. */
+  add(room: string, epoch: number, offset: number, entry: NewEntry, now: number): void {
     if (entry.key === undefined) return;
-    const { epoch, offset } = position;
     const expiresAt = now + (entry.keepKeyMs ?? 0);
     this.#put(nameOf(room, entry.key), { epoch, offset, check: checkOf(entry.payload), expiresAt });
   }
@@ -52,7 +51,9 @@ export class MemoryKeys {
     this.#known.set(name, known);
   }
 
-  #sweep(now: number): void {
+  /** Lets go of what has expired, and of the oldest when there are too many. */
+  sweep(now: number): void {
+    if (this.#known.size === 0) return;
     for (const [name, { expiresAt }] of this.#known) {
       if (expiresAt > now && this.#known.size <= this.#maxKeys) return;
       this.#known.delete(name);

@@ -83,13 +83,15 @@ export class MemoryBroker implements Broker {
     const appended = entries.map((entry) => {
       const known = this.#keys.find(room, log.epoch, entry, now);
       if (known !== undefined) return known;
-      fresh.push(log.append(entry, at));
-      const position = log.head;
-      this.#keys.add(room, position, entry, now);
-      return { ...position, isRepeat: false, isMismatch: false };
+      const added = log.append(entry, at);
+      fresh.push(added);
+      const { offset } = added;
+      if (entry.key !== undefined) this.#keys.add(room, log.epoch, offset, entry, now);
+      return { epoch: log.epoch, offset, isRepeat: false, isMismatch: false };
     });
     if (fresh.length > 0) {
       log.trim(this.#retention, at);
+      this.#keys.sweep(now);
       this.#totalBytes += log.bytes - bytesBefore;
       this.#logs.delete(room);
       this.#logs.set(room, log);

@@ -3,10 +3,8 @@ import type { LineEnding } from "../protocol/lines.ts";
 import type { Outlet } from "../session/ports.ts";
 import { encodeFrames, encodeLines, encodeWebSocketMessages, wrapInWebSocket } from "./wire-forms.ts";
 
-/** What a batch of several entries may hold. Larger entries go alone. */
-export const BATCH_ENTRIES = 128;
-export const BATCH_BYTES = 64 * 1_024;
-const BATCH_LIMIT: PageLimit = { entries: BATCH_ENTRIES, bytes: BATCH_BYTES };
+/** What a batch, or a page, of several entries may hold. Larger entries go alone. */
+export const BATCH_LIMIT: PageLimit = { entries: 128, bytes: 64 * 1_024 };
 
 /**
  * Entries that follow each other in a room's log, on their way to any number of connections: encoded once for each form

@@ -1,9 +1,11 @@
-import type { Entry, Follow } from "../broker/broker.ts";
+import type { Entry, Follow, Page, PageLimit } from "../broker/broker.ts";
+import { RoomError } from "../runtime/errors.ts";
 import type { RoomSession } from "../runtime/ports.ts";
 import { Batch, endOfBatch } from "./batch.ts";
 import { RETRY_MS, type RoomEnvironment } from "./environment.ts";
 import { HotTail } from "./hot-tail.ts";
 import { Member, type MemberRoom, type MemberStart } from "./member.ts";
+import { RoomPages } from "./room-pages.ts";
 import type { TurnTask } from "./turn-queue.ts";
 
 /**
@@ -16,6 +18,7 @@ export class LocalRoom implements MemberRoom, TurnTask {
   readonly name: string;
   readonly alias: number;
   readonly members = new Map<RoomSession, Member>();
+  readonly #pages: RoomPages;
   tail = new HotTail(0);
   epoch = 0;
   followed = 0;
@@ -39,6 +42,7 @@ export class LocalRoom implements MemberRoom, TurnTask {
     this.env = env;
     this.name = name;
     this.alias = alias;
+    this.#pages = new RoomPages(env.broker, name, alias);
   }
 
   /** Follows the log, from its head; once for all who ask. Rejects when the broker does, and may be asked again then. */
@@ -124,6 +128,20 @@ export class LocalRoom implements MemberRoom, TurnTask {
     last.liveIndex = index;
   }
 
+  async readPage(after: number, limit: PageLimit): Promise<Page> {
+    const page = await this.#pages.read(this.epoch, after, limit);
+    if (page.epoch !== this.epoch)
+      throw new RoomError(`the log of room ${this.name} was replaced while it was followed`);
+    if (page.after === after && page.entries.length === 0) throw new RoomError(`room ${this.name} has lost entries`);
+    return page;
+  }
+
+  batchOf(after: number, entries: readonly Entry[], start: number, end: number): Batch {
+    // The page is kept until the turn is over.
+    this.#queue();
+    return this.#pages.batch(after, entries, start, end);
+  }
+
   // What comes.
 
   #onEntries(entries: readonly Entry[]): void {
@@ -161,7 +179,8 @@ export class LocalRoom implements MemberRoom, TurnTask {
       const { offset } = entries[entries.length - 1] as Entry;
       this.#fanOut(new Batch(this.alias, previous, offset, entries, end === pending.length ? ephemerals : []), fallen);
     }
-    if (pending.length === 0) {
+    this.#pages.forget();
+    if (ephemerals.length > 0 && pending.length === 0) {
       const batch = new Batch(this.alias, this.flushed, this.flushed, ephemerals);
       for (const member of this.#live) member.takeEphemeral(batch);
     }

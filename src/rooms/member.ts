@@ -1,23 +1,16 @@
 import type { Entry, Page, PageLimit } from "../broker/broker.ts";
-import { writeGap } from "../protocol/frames/gap.ts";
 import { writeJoined } from "../protocol/frames/joined.ts";
-import { encodeLine } from "../protocol/terminal-text.ts";
-import { encodeWebSocketFrame } from "../protocol/websocket/frame.ts";
-import { OPCODE } from "../protocol/websocket/opcode.ts";
-import { RoomError } from "../runtime/errors.ts";
-import { type Gap, gapLine } from "../runtime/message.ts";
 import type { RoomSession } from "../runtime/ports.ts";
 import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
-import { BATCH_BYTES, BATCH_ENTRIES, Batch, endOfBatch } from "./batch.ts";
+import { isFramed, sayGap } from "./announcements.ts";
+import { BATCH_LIMIT, type Batch, endOfBatch } from "./batch.ts";
 import { RETRY_MS, type RoomEnvironment } from "./environment.ts";
-import { Flight } from "./flight.ts";
 import type { HotTail } from "./hot-tail.ts";
 import type { TurnTask } from "./turn-queue.ts";
+import { Window } from "./window.ts";
 
 /** A connection that has so much to send already gets nothing more: its member falls behind. */
 const MAX_BACKLOG_BYTES = 64 * 1_024;
-/** The most of a window that several entries may take at once: see `Flight`. */
-const WINDOW_PART = 1 / 4;
 
 /** The room, as its members see it. */
 export interface MemberRoom {
@@ -33,6 +26,10 @@ export interface MemberRoom {
   readonly tail: HotTail;
   addLive(member: Member): void;
   removeLive(member: Member): void;
+  /** Reads what follows an offset. Rejects, too, when there is nothing. */
+  readPage(after: number, limit: PageLimit): Promise<Page>;
+  /** The entries from `start` to `end` as a batch that follows `after`. */
+  batchOf(after: number, entries: readonly Entry[], start: number, end: number): Batch;
 }
 
 /** Where a member begins. */
@@ -41,7 +38,7 @@ export interface MemberStart {
   readonly cursor: number;
   /** Nothing before it is for this client. */
   readonly readableFrom: number;
-  /** The client was told that it is in the room, and has a cursor of its own. */
+  /** The client has a cursor of its own. */
   readonly listed?: OfferedCursor | undefined;
   /** The session was in this room before: acknowledgements from then may still be on their way. */
   readonly isReturning?: boolean | undefined;
@@ -51,7 +48,7 @@ export interface MemberStart {
  * One session in one room: a cursor over the room's log.
  *
  * It is live, and then it is given what comes by `LocalRoom`; or it is behind, and then nobody does anything for it until
- * something happens that lets it catch up.
+ * something happens that lets it catch up: its client acknowledged, its connection drained, or came back.
  */
 export class Member implements RoomStream, TurnTask {
   readonly session: RoomSession;
@@ -60,17 +57,17 @@ export class Member implements RoomStream, TurnTask {
   /** Its place among the live members; -1: it is behind. */
   liveIndex = -1;
   readonly #room: MemberRoom;
-  readonly #isFramed: boolean;
-  readonly #flight = new Flight();
+  /** None for plain clients: what was written to them counts as arrived. */
+  readonly #window: Window | undefined;
+  readonly #isReturning: boolean;
   #epoch: number;
   #acknowledged: number;
   #readableFrom: number;
-  readonly #isReturning: boolean;
   #listed: OfferedCursor | undefined;
-  /** The client has not been told, on this connection, where it is. */
-  #mustGreet = true;
   /** The connection is gone, and another one has not said where its client is. */
   #isAway: boolean;
+  /** The client has not been told, on this connection, where it is. */
+  #mustGreet = true;
   #isReading = false;
   #isQueued = false;
   /** What it does may make room, which it is then told of. */
@@ -82,13 +79,13 @@ export class Member implements RoomStream, TurnTask {
   constructor(room: MemberRoom, session: RoomSession, start: MemberStart) {
     this.#room = room;
     this.session = session;
-    this.#isFramed = session.peer.form === "bowline" || session.peer.form === "bowline-websocket";
+    this.#window = isFramed(session.peer.form) ? new Window(session) : undefined;
+    this.#isReturning = start.isReturning ?? false;
     this.#epoch = start.epoch;
     this.cursor = start.cursor;
     this.#acknowledged = start.cursor;
     this.#readableFrom = start.readableFrom;
     this.#listed = start.listed;
-    this.#isReturning = start.isReturning ?? false;
     this.#isAway = session.outlet === undefined;
   }
 
@@ -105,12 +102,19 @@ export class Member implements RoomStream, TurnTask {
     return this.#isReturning ? this.#readableFrom : this.#acknowledged;
   }
 
+  /** The connection, once it is known where its client is. */
+  get #outlet(): Outlet | undefined {
+    return this.#isAway ? undefined : this.session.outlet;
+  }
+
+  // Live: given what comes.
+
   /** Gives a live member a batch. False: it cannot take it now, or not this one, and falls behind. */
   take(batch: Batch): boolean {
     const outlet = this.#outlet;
     if (outlet === undefined || outlet.backlogBytes > MAX_BACKLOG_BYTES) return false;
     if (this.cursor !== batch.previous) return false;
-    if (!this.#admits(batch)) return false;
+    if (this.#window?.admits(batch) === false) return false;
     this.#write(outlet, batch);
     return true;
   }
@@ -121,35 +125,11 @@ export class Member implements RoomStream, TurnTask {
     if (outlet !== undefined && outlet.backlogBytes <= MAX_BACKLOG_BYTES) outlet.share(batch.for(outlet));
   }
 
-  /** The connection, if the client has been asked on it where it is. */
-  get #outlet(): Outlet | undefined {
-    return this.#isAway ? undefined : this.session.outlet;
-  }
-
   #write(outlet: Outlet, batch: Batch): void {
     outlet.share(batch.for(outlet));
-    const { last, messages, bytes } = batch;
-    if (this.#isFramed) {
-      const { windowMessages, windowBytes } = this.session;
-      this.#flight.add(this.cursor, last, messages, bytes, windowMessages, windowBytes);
-      this.session.countRoomBytes(bytes);
-    } else {
-      this.#acknowledged = last;
-    }
-    this.cursor = last;
-  }
-
-  /** Whether the window has room for a batch. An empty one admits an entry of any size. */
-  #admits(batch: Batch): boolean {
-    if (!this.#isFramed) return true;
-    const { messages, bytes } = batch;
-    const { windowMessages, windowBytes } = this.session;
-    const flight = this.#flight;
-    if (messages > 1 && (messages > windowMessages * WINDOW_PART || bytes > windowBytes * WINDOW_PART)) return false;
-    if (flight.messages > 0 && (flight.messages + messages > windowMessages || flight.bytes + bytes > windowBytes)) {
-      return false;
-    }
-    return this.session.admitsRoomBytes(bytes);
+    if (this.#window === undefined) this.#acknowledged = batch.last;
+    else this.#window.add(this.cursor, batch);
+    this.cursor = batch.last;
   }
 
   // What the session tells.
@@ -158,9 +138,7 @@ export class Member implements RoomStream, TurnTask {
     const upTo = Math.min(offset, this.cursor);
     if (upTo <= this.#acknowledged) return;
     this.#acknowledged = upTo;
-    const before = this.#flight.bytes;
-    this.#flight.release(upTo, this.cursor);
-    this.#countReleased(before);
+    this.#window?.release(upTo, this.cursor);
     this.session.onRecordChanged();
     this.catchUp();
   }
@@ -189,16 +167,10 @@ export class Member implements RoomStream, TurnTask {
     this.#hasLeft = true;
     this.#connection += 1;
     this.#room.removeLive(this);
-    const before = this.#flight.bytes;
-    this.#flight.clear();
-    this.#countReleased(before);
+    this.#window?.clear();
   }
 
-  #countReleased(before: number): void {
-    if (this.#flight.bytes !== before) this.session.countRoomBytes(this.#flight.bytes - before);
-  }
-
-  // Catching up: one page a turn, and no more than the connection and the window take.
+  // Behind: catching up, a page a turn, with no more than the connection and the window take.
 
   /** Goes on from the cursor, if it can. Whatever may have changed that calls it. */
   catchUp(): void {
@@ -225,20 +197,14 @@ export class Member implements RoomStream, TurnTask {
     }
   }
 
-  onTurnEnd(): void {
-    this.#isQueued = false;
-    this.catchUp();
-  }
-
   #writePage(outlet: Outlet, entries: readonly Entry[], start: number): void {
     const until = this.#room.flushed;
     let end = endOfBatch(entries, start, this.#pageLimit);
     // Live members are given what comes after that position: the member must join them exactly there.
     while (end > start && (entries[end - 1] as Entry).offset > until) end -= 1;
     if (end === start) return;
-    const last = (entries[end - 1] as Entry).offset;
-    const batch = new Batch(this.#room.alias, this.cursor, last, entries.slice(start, end));
-    if (!this.#admits(batch)) return;
+    const batch = this.#room.batchOf(this.cursor, entries, start, end);
+    if (this.#window?.admits(batch) === false) return;
     this.#write(outlet, batch);
     this.#goOn();
   }
@@ -253,73 +219,68 @@ export class Member implements RoomStream, TurnTask {
     }
   }
 
-  /** What a page may hold: what a batch may, and no more than the window has room for; but always one entry. */
+  onTurnEnd(): void {
+    this.#isQueued = false;
+    this.catchUp();
+  }
+
   get #pageLimit(): PageLimit {
-    if (!this.#isFramed) return { entries: BATCH_ENTRIES, bytes: BATCH_BYTES };
-    const { windowMessages, windowBytes } = this.session;
-    const { messages, bytes } = this.#flight;
-    const part = Math.floor(windowMessages * WINDOW_PART);
-    return {
-      entries: Math.max(1, Math.min(BATCH_ENTRIES, part, windowMessages - messages)),
-      bytes: Math.min(BATCH_BYTES, windowBytes * WINDOW_PART, windowBytes - bytes),
-    };
+    return this.#window?.pageLimit ?? BATCH_LIMIT;
   }
 
   async #readPage(connection: number): Promise<void> {
-    const { env, name, epoch } = this.#room;
+    const { env, name } = this.#room;
     this.#isReading = true;
-    let page: Page;
     try {
-      page = await env.broker.read(name, { epoch, offset: this.cursor }, this.#pageLimit);
-      if (page.epoch !== epoch) throw new RoomError(`the log of room ${name} was replaced while it was followed`);
-      if (page.after === this.cursor && page.entries.length === 0) throw new RoomError(`room ${name} has lost entries`);
+      const page = await this.#room.readPage(this.cursor, this.#pageLimit);
+      if (connection === this.#connection) this.#onPage(page);
     } catch (error) {
       if (connection !== this.#connection) return;
       env.emit({ name: "room-error", room: name, error });
-      env.clock.setTimer(() => this.#onRead(connection, undefined), RETRY_MS);
-      return;
+      env.clock.setTimer(() => this.#readAgain(connection), RETRY_MS);
     }
-    this.#onRead(connection, page);
   }
 
-  #onRead(connection: number, page: Page | undefined): void {
+  #readAgain(connection: number): void {
     if (connection !== this.#connection) return;
     this.#isReading = false;
+    this.catchUp();
+  }
+
+  #onPage(page: Page): void {
+    this.#isReading = false;
     const outlet = this.#outlet;
-    if (page === undefined || outlet === undefined) {
-      this.catchUp();
-      return;
-    }
+    if (outlet === undefined) return;
     if (page.after > this.cursor) {
-      this.#sayGap(outlet, { from: this.cursor + 1, to: page.after, reason: "trimmed" });
+      sayGap(outlet, this.#room.alias, { from: this.cursor + 1, to: page.after, reason: "trimmed" });
       this.cursor = page.after;
     }
     if (page.entries.length === 0 || this.cursor >= this.#room.flushed) this.#goOn();
     else this.#writePage(outlet, page.entries, 0);
   }
 
-  // Telling the client where it is.
+  // Resuming: where the client is.
 
   #greet(outlet: Outlet): void {
     this.#mustGreet = false;
-    const { epoch } = this.#room;
+    const { epoch, alias } = this.#room;
     if (this.#epoch !== epoch) this.#begin(epoch);
     const listed = this.#listed;
     const trusted = listed !== undefined && this.#isGood(listed) ? listed : undefined;
     const cursor = trusted === undefined ? this.acknowledged : Math.max(trusted.cursor, this.#readableFrom);
-    this.#acknowledged = Math.min(this.#acknowledged, cursor);
-    const before = this.#flight.bytes;
-    if (cursor > this.#acknowledged) this.#flight.rewind(cursor, this.cursor);
-    else this.#flight.clear();
-    this.#countReleased(before);
+    const written = this.cursor;
     this.cursor = cursor;
-    if (!this.#isFramed) return;
+    this.#acknowledged = Math.min(this.#acknowledged, cursor);
+    this.#listed = undefined;
+    if (this.#window === undefined) return;
     this.#sayJoined(outlet);
     if (listed !== undefined && listed.epoch !== epoch) {
-      this.#sayGap(outlet, { from: listed.cursor + 1, to: 0, reason: "log-replaced" });
+      sayGap(outlet, alias, { from: listed.cursor + 1, to: 0, reason: "log-replaced" });
     } else if (listed !== undefined && listed.cursor < cursor) {
-      this.#sayGap(outlet, { from: listed.cursor + 1, to: cursor, reason: "policy" });
+      sayGap(outlet, alias, { from: listed.cursor + 1, to: cursor, reason: "policy" });
     }
+    if (cursor > this.#acknowledged) this.#window.rewind(cursor, written);
+    else this.#window.clear();
   }
 
   /** The log is another one than when the member was recorded: all of it came later, so all of it is for the client. */
@@ -343,16 +304,5 @@ export class Member implements RoomStream, TurnTask {
     const head = Math.max(followed, this.cursor);
     writeJoined(outlet.writer, { alias, name, epoch, cursor: this.cursor, head, ticket });
     outlet.flush();
-  }
-
-  #sayGap(outlet: Outlet, gap: Gap): void {
-    if (this.#isFramed) {
-      writeGap(outlet.writer, this.#room.alias, gap.from, gap.to, gap.reason);
-      outlet.flush();
-    } else if (outlet.form === "lines") {
-      outlet.share(encodeLine(gapLine(gap), outlet.lineEnding));
-    } else {
-      outlet.share(encodeWebSocketFrame(OPCODE.text, gapLine(gap)));
-    }
   }
 }

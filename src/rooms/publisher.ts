@@ -6,6 +6,7 @@ import { never } from "../runtime/reader.ts";
 import type { RoomSendOptions } from "../runtime/room.ts";
 import type { Turn } from "../runtime/turn.ts";
 import type { Limits } from "../session/limits.ts";
+import type { HeldKeys } from "./held-keys.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 import { WatchedPromise } from "./watched-promise.ts";
 import { EPHEMERAL_OFFSET } from "./wire-forms.ts";
@@ -28,6 +29,7 @@ export interface PublisherEnvironment {
   readonly queue: TurnQueue;
   readonly context: MessageContext | undefined;
   readonly emit: Emit;
+  readonly keys: HeldKeys;
   wallNow(): number;
   /** The room, if this node has members in it. */
   find(room: string): SendTarget | undefined;
@@ -92,7 +94,7 @@ export class Publisher {
     sender: Sender | undefined,
     turn: Turn | undefined,
   ): Promise<void> {
-    const { broker, limits, emit } = this.#env;
+    const { broker, keys, emit } = this.#env;
     const payload = payloadOf(data);
     const { text } = options;
     const byteLength = this.#checkSize(payload);
@@ -104,12 +106,23 @@ export class Publisher {
         ?.pass({ offset: EPHEMERAL_OFFSET, previous: EPHEMERAL_OFFSET, at, payload, byteLength, text });
       return;
     }
-    const key = keyOf(room, options, sender, turn);
-    const keepKeyMs = limits.resumeWindowMs + limits.closeTimeoutMs;
-    const [appended] = await broker.append(room, [{ payload, text, key, keepKeyMs }]);
+    const key = this.#keyOf(room, options, sender, turn);
+    const [appended] = await broker.append(room, [{ payload, text, key, keepKeyMs: keys.keepKeyMs }]);
     const { offset, isMismatch } = appended as Appended;
     this.#env.find(room)?.onAppended(offset);
     if (isMismatch) emit({ name: "key-mismatch", sessionId: sender?.session.id ?? "", room, key: key ?? "" });
+  }
+
+  /** The key of the application's own, or the k-th of this message for this room; without a message, none. */
+  #keyOf(
+    room: string,
+    options: RoomSendOptions,
+    sender: Sender | undefined,
+    turn: Turn | undefined,
+  ): string | undefined {
+    if (options.key !== undefined) return `own/${options.key}`;
+    if (sender === undefined || turn === undefined) return undefined;
+    return this.#env.keys.keyOf(sender.session, turn, room);
   }
 
   #checkSize(payload: string | Uint8Array): number {
@@ -118,18 +131,6 @@ export class Publisher {
     if (byteLength <= maxMessageBytes) return byteLength;
     throw new RangeError(`a message of ${byteLength} bytes is above maxMessageBytes (${maxMessageBytes})`);
   }
-}
-
-/** The key of the application's own, or the k-th of this message for this room; without a message, none. */
-function keyOf(
-  room: string,
-  options: RoomSendOptions,
-  sender: Sender | undefined,
-  turn: Turn | undefined,
-): string | undefined {
-  if (options.key !== undefined) return `own/${options.key}`;
-  if (sender === undefined || turn === undefined) return undefined;
-  return `${sender.session.id}/${turn.sequence}/${room}/${turn.countRoomSend(room)}`;
 }
 
 function settle(sender: Sender | undefined, message: Message | undefined): void {

@@ -9,7 +9,9 @@ import type { HistoryOptions, JoinOptions, Room, RoomEntry, RoomMember, RoomSend
 import type { Limits } from "../session/limits.ts";
 import type { OfferedCursor } from "../session/ports.ts";
 import type { RecordedRoom } from "../session/record.ts";
+import { isFramed } from "./announcements.ts";
 import type { RoomEnvironment } from "./environment.ts";
+import { HeldKeys } from "./held-keys.ts";
 import { LocalRoom } from "./local-room.ts";
 import { Publisher, type Sender } from "./publisher.ts";
 import { HistoryEntry } from "./room-entry.ts";
@@ -38,6 +40,7 @@ export interface RoomsOptions {
 export class Rooms implements RoomJoiner, RoomAccess {
   readonly #limits: Limits;
   readonly #env: RoomEnvironment;
+  readonly #keys: HeldKeys;
   readonly #publisher: Publisher;
   readonly #rooms = new Map<string, LocalRoom>();
   readonly #roomsOf = new Map<RoomSession, LocalRoom[]>();
@@ -48,8 +51,10 @@ export class Rooms implements RoomJoiner, RoomAccess {
     const queue = new TurnQueue(scheduler);
     this.#limits = limits;
     this.#env = { broker, clock, queue, tickets: new Tickets(signer), emit };
+    this.#keys = new HeldKeys(broker, clock, limits.resumeWindowMs + limits.closeTimeoutMs, emit);
+    const keys = this.#keys;
     const find = (room: string): LocalRoom | undefined => this.#rooms.get(room);
-    this.#publisher = new Publisher({ broker, limits, queue, context, emit, wallNow, find });
+    this.#publisher = new Publisher({ broker, limits, queue, context, emit, keys, wallNow, find });
   }
 
   /** Rooms that have members here. */
@@ -94,12 +99,20 @@ export class Rooms implements RoomJoiner, RoomAccess {
   }
 
   leaveAll(session: RoomSession): void {
+    this.#keys.forget(session);
     const rooms = this.#roomsOf.get(session);
     this.#roomsOf.delete(session);
     for (const room of rooms ?? []) {
       room.remove(session);
       this.#forgetIfEmpty(room);
     }
+  }
+
+  /** Follows no log any more. The broker is whoever opened it's to close. */
+  close(): void {
+    this.#keys.close();
+    for (const room of this.#rooms.values()) room.close();
+    this.#rooms.clear();
   }
 
   /** A room in nobody's name: for the server's own sends. */
@@ -144,7 +157,7 @@ export class Rooms implements RoomJoiner, RoomAccess {
     else this.#roomsOf.delete(session);
     room.remove(session);
     const { outlet } = session;
-    if (outlet?.form === "bowline" || outlet?.form === "bowline-websocket") {
+    if (outlet !== undefined && isFramed(outlet.form)) {
       writeLeft(outlet.writer, name);
       outlet.flush();
     }

@@ -35,6 +35,11 @@ export class Turn {
     return this.message?.sequence ?? 0;
   }
 
+  /** The rooms that were sent to, and how often. */
+  get roomSends(): Iterable<[room: string, count: number]> {
+    return this.#roomSends ?? [];
+  }
+
   /** Counts one more send to this room, from 1. */
   countRoomSend(room: string): number {
     this.#roomSends ??= new Map();

@@ -9,7 +9,7 @@ import type { WireForm } from "../../src/session/ports.ts";
 import { FakeOutlet, FakeSession } from "../rooms-kit.ts";
 import { Link } from "./link.ts";
 import { Segment } from "./segment.ts";
-import type { RoomWorld } from "./world.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const MAX_FRAME_BYTES = 1_024 * 1_024;
 const HEARTBEAT_MS = 40;
@@ -32,7 +32,7 @@ class Uplink extends FakeOutlet {
 export class FramedClient implements RoomsHost {
   readonly session: FakeSession<Link>;
   readonly segments = new Map<string, Segment>();
-  readonly #world: RoomWorld;
+  readonly #world: Surroundings;
   readonly #form: WireForm;
   readonly #rooms = new ClientRooms(this, []);
   readonly #leftRooms = new Set<string>();
@@ -45,7 +45,7 @@ export class FramedClient implements RoomsHost {
   #uplink: Uplink | undefined;
   #isResting = false;
 
-  constructor(world: RoomWorld, id: string, form: WireForm) {
+  constructor(world: Surroundings, id: string, form: WireForm) {
     this.#world = world;
     this.#form = form;
     this.session = new FakeSession<Link>(id, undefined);

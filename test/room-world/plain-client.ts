@@ -5,7 +5,7 @@ import type { RoomStream, WireForm } from "../../src/session/ports.ts";
 import { FakeSession } from "../rooms-kit.ts";
 import { Link } from "./link.ts";
 import { Segment } from "./segment.ts";
-import type { RoomWorld } from "./world.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const MAX_BYTES = 1_024 * 1_024;
 
@@ -27,9 +27,9 @@ class PlainSession extends FakeSession<Link> {
 export class PlainClient {
   readonly session: FakeSession<Link>;
   readonly segments = new Map<string, Segment>();
-  readonly #world: RoomWorld;
+  readonly #world: Surroundings;
 
-  constructor(world: RoomWorld, id: string, form: WireForm) {
+  constructor(world: Surroundings, id: string, form: WireForm) {
     this.#world = world;
     const { clock, random } = world;
     const lines = new LineCodec(MAX_BYTES);

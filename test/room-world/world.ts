@@ -7,6 +7,7 @@ import { testSigner } from "../rooms-kit.ts";
 import { FarBroker } from "./far-broker.ts";
 import { FramedClient } from "./framed-client.ts";
 import { PlainClient } from "./plain-client.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Until when things happen and go wrong, and how long the world then has to come to rest. */
 const TROUBLE_MS = 300;
@@ -21,7 +22,7 @@ export interface WorldOptions {
 }
 
 /** Rooms of one node, a broker far away, and clients of every kind, all of them in trouble. */
-export class RoomWorld {
+export class RoomWorld implements Surroundings {
   readonly clock = new VirtualClock();
   readonly random: SeededRandom;
   readonly broker: FarBroker;
@@ -119,10 +120,9 @@ export class RoomWorld {
     const room = this.random.pick(ROOMS) ?? "red";
     const run = client.session.run as object;
     const last = this.random.pick([0, 0, 3, 50]);
-    const joined = await this.rooms.join(client.session, run, room, {
-      last,
-      after: this.random.chance(0.1) ? 0 : undefined,
-    });
+    // Any number will do, also one that no entry has.
+    const after = this.random.chance(0.3) ? this.random.integer(0, this.broker.log(room).head + 2) : undefined;
+    const joined = await this.rooms.join(client.session, run, room, { last, after });
     if (this.random.chance(0.4)) this.#later(40, () => client.leave(joined));
     this.#later(60, () => this.#comeAndGo(client));
   }
