@@ -216,7 +216,7 @@ export function framedSession(id: string, identity: unknown = undefined): FakeSe
 }
 
 /** Time that passes when a test says so. */
-export class ManualClock {
+class ManualClock {
   #now = 1_000;
   #timers: { readonly at: number; readonly callback: () => void }[] = [];
 
@@ -243,7 +243,7 @@ export class ManualClock {
 }
 
 /** The end of a turn, when a test says so. */
-export class ManualTurns {
+class ManualTurns {
   #callbacks: (() => void)[] = [];
 
   afterTurn(callback: () => void): void {
@@ -304,7 +304,7 @@ export class RoomsKit {
 }
 
 /** Resolves when every promise that can go on has done so. */
-export function turnOver(): Promise<void> {
+function turnOver(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

@@ -1,8 +1,6 @@
 import { type CloseName, closeName } from "../protocol/close-codes.ts";
 import type { CloseBeginner } from "../protocol/frames/close.ts";
 
-export type { CloseBeginner };
-
 /** One direction of stream 0 at the end. Both sides of a confirmed ending hold the same figures. */
 export interface StreamFigures {
   /** The highest number that was sent. */

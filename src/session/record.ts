@@ -1,5 +1,5 @@
 /** One unacknowledged message of stream 0 in a record. */
-export interface RecordedMessage {
+interface RecordedMessage {
   readonly sequence: number;
   readonly flags: number;
   readonly repliesTo: number;

@@ -13,7 +13,7 @@ export type SessionState = "connecting" | "open" | "detached" | "closing" | "lea
  */
 export type SessionEvent = "adopted" | "lost" | "ending" | "over";
 
-export const TRANSITIONS: { readonly [From in SessionState]: { readonly [On in SessionEvent]?: SessionState } } = {
+const TRANSITIONS: { readonly [From in SessionState]: { readonly [On in SessionEvent]?: SessionState } } = {
   // The client's first dial. A server's session does not exist before its first adoption.
   connecting: { adopted: "open", ending: "leaving", over: "closed" },
   open: { adopted: "open", lost: "detached", ending: "closing", over: "closed" },
