@@ -92,8 +92,10 @@ export class ScriptedConnection implements FrameConnection {
   }
 
   end(): void {
+    if (this.isEnded) return;
     this.#leave();
     this.isEnded = true;
+    void this.lose();
   }
 
   get open(): OpenFrame {
@@ -156,7 +158,9 @@ export class ScriptedConnection implements FrameConnection {
     return this.say(new MessageFrame(MessageFlag.text, sequence, 0, bytes, 0, bytes.length));
   }
 
+  /** Not at once: nothing of a network's calls back into who is calling it. */
   async lose(): Promise<void> {
+    await undefined;
     this.receiver.onLost(this, this.#clock.now());
     await rest();
   }

@@ -134,6 +134,8 @@ export class Connector implements Dialer, ClientActions, Timed {
   #leave(error: unknown): void {
     this.#reject(error);
     this.#stop();
+    // It is history to the session before it ends: else its end would be a reason to dial again.
+    this.#core.machine.disconnected(this.#env.clock.now());
     this.#connection?.end();
     this.#keeper?.leave();
   }

@@ -47,6 +47,8 @@ describe("the first connection", () => {
     await server.clock.advance(10_000);
     await connecting;
     assert.ok(server.last.isEnded);
+    await server.clock.advance(60_000);
+    assert.equal(server.dials.length, 1);
   });
 
   test("rejects when the connection is lost before OPENED", async () => {
@@ -133,7 +135,9 @@ describe("the first connection", () => {
     await connecting;
     assert.ok(server.last.isEnded);
     await assert.rejects(server.connect({ signal: controller.signal }), reason);
+    await server.clock.advance(60_000);
     assert.equal(server.dials.length, 1);
+    assert.equal(server.clock.timers, 0);
   });
 
   test("a connection that comes after the time was up is ended", async () => {
