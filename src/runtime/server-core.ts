@@ -307,8 +307,8 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   }
 
   onEnding(): void {
-    // Only what a client that closed had sent before is still given; an end that began here ends the reading here.
-    if (this.machine.ending?.by !== "client") this.inbox.dropWaiting();
+    // What the handler has not taken goes back to the client, and must not be handled as well.
+    this.inbox.dropWaiting();
     this.run?.onEnding();
   }
 

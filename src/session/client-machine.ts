@@ -253,7 +253,10 @@ export class ClientMachine extends SessionMachine {
     this.maxMessageBytes = frame.maxMessageBytes;
     this.expiresInMs = frame.expiresInMs;
     this.setPeerWindow(frame.windowMessages, frame.windowBytes);
-    if (frame.origin === "revived") this.#reportRevival();
+    if (frame.origin === "revived") {
+      this.receiving.restart();
+      this.#reportRevival();
+    }
     // The first frame after OPENED adopts the session: what has to be sent again, and an ACK in any case.
     this.attach(outlet, frame.received, this.now);
     this.host.wake(this.now + 2 * this.heartbeatMs);
@@ -283,12 +286,6 @@ export class ClientMachine extends SessionMachine {
     const { code } = CLOSE_CODES.replaced;
     if (this.closing === undefined) this.end({ code, reason, by: "server" });
     this.adoptEnding({ type: FrameType.close, code, reason, by: "server", retryAfterMs: 0, sent: 0, received: 0 });
-    this.#stop();
-  }
-
-  #stop(): void {
-    this.#dialing?.end();
-    this.#dialing = undefined;
     this.bury(undefined);
   }
 
@@ -313,7 +310,7 @@ export class ClientMachine extends SessionMachine {
       this.#giveUp(frame);
     } else {
       // The server's word on how it ended stands.
-      if (this.closing === undefined) this.end({ code: frame.code, reason: frame.reason, by: frame.by }, this.received);
+      if (this.closing === undefined) this.end({ code: frame.code, reason: frame.reason, by: frame.by });
       const { closing } = this;
       if (closing === undefined) return;
       const answered = closing.said;
@@ -342,7 +339,7 @@ export class ClientMachine extends SessionMachine {
   /** Ends the session on this side alone: the server, which cannot be reached, may still hold it. */
   endUnreachable(reason: string): void {
     this.end({ code: CLOSE_CODES["session-expired"].code, reason, by: "network" });
-    this.#stop();
+    this.bury(undefined);
   }
 
   /** Whether this is the connection that was dialed last; any other is history. */
@@ -357,14 +354,19 @@ export class ClientMachine extends SessionMachine {
     this.detach(now);
   }
 
-  protected receivedAtLocalEnd(): number {
-    // What has arrived will still be given to the application.
-    return this.received;
+  protected override bury(answer: CloseFrame | undefined): void {
+    this.#dialing?.end();
+    this.#dialing = undefined;
+    super.bury(answer);
+  }
+
+  protected receivedAtEnd(): undefined {
+    // What arrives before CLOSE is said will still be given to the application.
   }
 
   protected override onEnding(): void {
     // Before its first OPENED there is nobody to tell.
-    if (this.id === "" && this.outlet === undefined) this.#stop();
+    if (this.id === "" && this.outlet === undefined) this.bury(undefined);
   }
 
   /** The application is done with a room's entry. */

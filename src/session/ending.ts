@@ -11,8 +11,11 @@ export interface Ending {
 
 /** An ending that was decided on, and how far it has come. */
 export interface Closing extends Required<Ending> {
-  /** The last of the peer's messages that count as received: what the application has been, or will be, given. */
-  readonly received: number;
+  /**
+   * The last of the peer's messages that count as received, once that is settled: no more are taken then. The server
+   * settles it when it begins to close, since its tombstone says so; the client when it first says CLOSE.
+   */
+  received: number | undefined;
   /** CLOSE has been written to the connection that is attached now. */
   said: boolean;
   /** Unacknowledged output is no longer waited for. */
@@ -22,7 +25,7 @@ export interface Closing extends Required<Ending> {
 }
 
 /** What begins an ending: only a normal one waits until everything is acknowledged. */
-export function beginClosing(ending: Ending, received: number): Closing {
+export function beginClosing(ending: Ending, received: number | undefined): Closing {
   const forced = ending.code !== CLOSE_CODES.normal.code;
   return { retryAfterMs: 0, ...ending, received, said: false, forced, answer: undefined };
 }

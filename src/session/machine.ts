@@ -152,6 +152,7 @@ export abstract class SessionMachine {
 
   /** A MESSAGE of stream 0. */
   protected onMessage(frame: MessageFrame): void {
+    if (this.closing?.received !== undefined) return;
     const verdict = this.receiving.judge(frame);
     if (verdict === "next") {
       this.receiving.accept(frame);
@@ -225,9 +226,9 @@ export abstract class SessionMachine {
    * Decides on the end of the session. `normal` waits, at most `closeTimeoutMs`, until what was sent is acknowledged;
    * every other code is said at once. Later decisions change nothing.
    */
-  end(ending: Ending, received = this.receivedAtLocalEnd()): void {
+  end(ending: Ending): void {
     if (this.isEnding) return;
-    this.closing = beginClosing(ending, received);
+    this.closing = beginClosing(ending, this.receivedAtEnd());
     this.transition("ending");
     this.armCloseTimeout();
     this.onEnding();
@@ -243,8 +244,8 @@ export abstract class SessionMachine {
     this.bury(undefined);
   }
 
-  /** What counts as received when this side begins the end: see `ServerMachine` and `ClientMachine`. */
-  protected abstract receivedAtLocalEnd(): number;
+  /** What counts as received when the end begins, if that is settled then: see `Closing`. */
+  protected abstract receivedAtEnd(): number | undefined;
 
   /** The role's own part of deciding on an end (the server's tombstone). */
   protected onEnding(): void {}
@@ -261,6 +262,7 @@ export abstract class SessionMachine {
     if (!closing.forced && this.sending.acknowledged < this.sending.last) return;
     // The last acknowledgement rides before it, where the writer has anything for it to ride with.
     this.beforeFlush(this.now);
+    closing.received ??= this.received;
     writeClose(outlet.writer, this.closeFrame());
     closing.said = true;
     this.armCloseTimeout();
@@ -276,7 +278,7 @@ export abstract class SessionMachine {
       reason: closing.reason,
       retryAfterMs: closing.retryAfterMs,
       sent: this.sending.last,
-      received: closing.received,
+      received: closing.received ?? this.received,
       by: closing.by,
     };
   }
@@ -296,9 +298,9 @@ export abstract class SessionMachine {
       this.release(Math.min(answer.received, this.sending.last));
     const sent = this.sending.last;
     const delivered = this.sending.acknowledged;
-    const peerSent = Math.max(answer?.sent ?? this.received, closing.received);
+    const received = closing.received ?? this.received;
     const outward = streamFigures(sent, delivered);
-    const inward = streamFigures(peerSent, closing.received);
+    const inward = streamFigures(Math.max(answer?.sent ?? this.received, received), received);
     const undelivered: UndeliveredMessage[] = this.sending
       .unacknowledged()
       .map((message) => ({ sequence: message.sequence, data: message.payload }));

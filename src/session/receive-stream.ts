@@ -29,6 +29,8 @@ export class ReceiveStream {
   /** Bytes that wait for the application, and bytes that it is done with and the peer has not been told of. */
   #queuedBytes = 0;
   #untoldBytes = 0;
+  /** Bytes that wait for the application, and came from a server that is gone. */
+  #inheritedBytes = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -39,6 +41,16 @@ export class ReceiveStream {
     this.received = sequence;
     this.processed = sequence;
     this.told = sequence;
+  }
+
+  /**
+   * Another server goes on where this one died. It cannot know what still waits here, so that takes no room in its
+   * window: a client that reads nothing holds one window for each server that dies meanwhile.
+   */
+  restart(): void {
+    this.told = this.received;
+    this.#inheritedBytes += this.#queuedBytes;
+    this.#queuedBytes = 0;
   }
 
   /** Whether this is the next message, one that came before, or a fault. */
@@ -67,7 +79,9 @@ export class ReceiveStream {
 
   /** The application is done with everything up to `sequence`, of which `bytes` had waited. False: that was known. */
   process(sequence: number, bytes: number): boolean {
-    this.#queuedBytes -= bytes;
+    const inherited = Math.min(bytes, this.#inheritedBytes);
+    this.#inheritedBytes -= inherited;
+    this.#queuedBytes -= bytes - inherited;
     this.#untoldBytes += bytes;
     if (sequence <= this.processed) return false;
     this.processed = sequence;

@@ -243,7 +243,7 @@ export class ServerMachine extends SessionMachine {
   }
 
   protected override onMessage(frame: MessageFrame): void {
-    if (this.#takesNothing) return;
+    if (this.#takesNothing || this.isEnding) return;
     // Before the frame is given away: the application may keep nothing of it.
     if (frame.sequence === this.received + 1) {
       this.checksum = crc32(frame.source, frame.start, frame.end, this.checksum);
@@ -259,7 +259,7 @@ export class ServerMachine extends SessionMachine {
       return;
     }
     if (this.closing === undefined) {
-      this.end({ code: frame.code, reason: frame.reason, by: "client" }, this.received);
+      this.end({ code: frame.code, reason: frame.reason, by: "client" });
     }
     // The server's word on how it ended stands; the client's figures complete it, and it will acknowledge no more.
     if (this.closing === undefined) return;
@@ -269,8 +269,8 @@ export class ServerMachine extends SessionMachine {
     else this.sayClose();
   }
 
-  protected receivedAtLocalEnd(): number {
-    // The handler is stopped, or has returned: what it did not take goes back to the client as undelivered.
+  protected receivedAtEnd(): number {
+    // The handler is stopped, or has returned: what it is not done with goes back to the client as undelivered.
     return this.processed;
   }
 

@@ -1,15 +1,9 @@
+import type { Broker } from "../broker/broker.ts";
 import { asyncMessageContext } from "../handlers/message-context.ts";
 import type { Handler } from "../handlers/supervisor.ts";
+import { Rooms } from "../rooms/rooms.ts";
 import { type Clock, Deadlines } from "../runtime/deadlines.ts";
-import type {
-  Emit,
-  FrameConnection,
-  Peer,
-  PlainConnection,
-  PlainReceiver,
-  RoomJoiner,
-  SessionStore,
-} from "../runtime/ports.ts";
+import type { Emit, FrameConnection, Peer, PlainConnection, PlainReceiver } from "../runtime/ports.ts";
 import { never } from "../runtime/reader.ts";
 import { ServerCore } from "../runtime/server-core.ts";
 import type { Authenticate } from "../server/session-registry.ts";
@@ -17,6 +11,7 @@ import { SessionServer } from "../server/session-server.ts";
 import { Signer } from "../server/tokens.ts";
 import type { Limits } from "../session/limits.ts";
 import type { MemoryConnection } from "./memory-connection.ts";
+import { MortalBroker } from "./mortal-broker.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** What survives a server that is killed, and what every run of it is given. */
@@ -27,8 +22,7 @@ export interface ServerSurroundings {
   readonly random: SeededRandom;
   readonly limits: Limits;
   readonly durable: boolean;
-  readonly store: SessionStore;
-  readonly rooms: ((run: ServerRun) => RoomJoiner) | undefined;
+  readonly broker: Broker;
   readonly authenticate: Authenticate | undefined;
   readonly handler: Handler;
   readonly emit: Emit;
@@ -40,6 +34,7 @@ const KEY_BYTES = 32;
 export class ServerRun {
   readonly boot: string;
   readonly server: SessionServer;
+  readonly rooms: Rooms;
   readonly emit: Emit;
   readonly clock: Clock;
   #isDead = false;
@@ -47,11 +42,26 @@ export class ServerRun {
 
   constructor(boot: number, surroundings: ServerSurroundings) {
     this.boot = `boot-${boot}`;
-    const { clock, random, limits, durable, store, rooms, handler, wallNow, authenticate, emit } = surroundings;
+    const { clock, random, limits, durable, handler, wallNow, authenticate, emit } = surroundings;
     this.clock = this.#mortalClock(clock);
     this.emit = (event) => {
       if (!this.#isDead) emit(event);
     };
+    const broker = new MortalBroker(surroundings.broker, this);
+    const signer = new Signer(new Uint8Array(KEY_BYTES).fill(7));
+    this.rooms = new Rooms({
+      broker,
+      limits,
+      clock: this.clock,
+      wallNow,
+      scheduler: { afterTurn: (callback) => void this.clock.setTimer(callback, 0) },
+      signer: {
+        sign: (text) => signer.sign("ticket", text),
+        verify: (text, signature) => signer.verify("ticket", text, signature),
+      },
+      context: asyncMessageContext,
+      emit: this.emit,
+    });
     this.server = new SessionServer({
       limits,
       clock: this.clock,
@@ -60,10 +70,10 @@ export class ServerRun {
       random: () => random.fraction(),
       freshId: () => random.hexadecimal(16),
       boot: this.boot,
-      signer: new Signer(new Uint8Array(KEY_BYTES).fill(7)),
-      store: this.#mortalStore(store),
+      signer,
+      store: broker.sessions,
       durable,
-      rooms: rooms?.(this),
+      rooms: this.rooms,
       context: asyncMessageContext,
       authenticate,
       emit: this.emit,
@@ -116,14 +126,6 @@ export class ServerRun {
           if (!this.#isDead) callback();
         }, delayMs),
       clearTimer: (timer) => clock.clearTimer(timer),
-    };
-  }
-
-  #mortalStore(store: SessionStore): SessionStore {
-    return {
-      get: (id) => (this.#isDead ? never() : this.whileAlive(store.get(id))),
-      put: (id, stored, keepMs) => (this.#isDead ? never() : this.whileAlive(store.put(id, stored, keepMs))),
-      delete: (id) => (this.#isDead ? never() : this.whileAlive(store.delete(id))),
     };
   }
 }

@@ -1,12 +1,14 @@
+import type { Broker } from "../broker/broker.ts";
+import { MemoryBroker } from "../broker/memory.ts";
 import { connectTo } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { Handler } from "../handlers/supervisor.ts";
+import type { BroadcastRoom } from "../rooms/room-handle.ts";
 import type { ClientSession } from "../runtime/client-session.ts";
-import type { Diagnostic, RoomJoiner, SessionStore } from "../runtime/ports.ts";
+import type { Diagnostic } from "../runtime/ports.ts";
 import type { Authenticate } from "../server/session-registry.ts";
 import { type Limits, resolveLimits } from "../session/limits.ts";
 import { ClientLine, type Faults } from "./client-line.ts";
-import { MemorySessionStore } from "./memory-session-store.ts";
 import { FAIR_WEATHER, Network } from "./network.ts";
 import type { NetworkConditions } from "./pipe.ts";
 import { PlainClient } from "./plain-client.ts";
@@ -25,9 +27,8 @@ export interface TestServerOptions {
   readonly limits?: { readonly [Name in keyof Limits]?: number | undefined } | undefined;
   /** Sessions survive `kill`. Default: they do not. */
   readonly durable?: boolean | undefined;
-  /** Where records and tombstones live; it survives `kill`. Default: in memory. */
-  readonly store?: SessionStore | undefined;
-  readonly rooms?: ((run: ServerRun) => RoomJoiner) | undefined;
+  /** Where rooms' logs, records and tombstones live; it survives `kill`. Default: in memory. */
+  readonly broker?: Broker | undefined;
   readonly authenticate?: Authenticate | undefined;
   readonly network?: Partial<NetworkConditions> | undefined;
 }
@@ -44,26 +45,28 @@ export type TestSession = ClientSession & Faults;
 export class TestServer implements AsyncDisposable {
   /** Everything that was published, oldest first: what a log would show. */
   readonly diagnostics: Diagnostic[] = [];
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly network: Network;
   readonly #start: () => ServerRun;
   #run: ServerRun;
   #runs = 0;
   #clients = 0;
 
-  constructor(handler: Handler, options: TestServerOptions = {}) {
+  constructor(handler: Handler, options: TestServerOptions = {}, clock = new VirtualClock()) {
+    this.clock = clock;
     const random = new SeededRandom(options.seed ?? 1);
     const limits = resolveLimits(options.limits);
     const emit = (event: Diagnostic): void => void this.diagnostics.push(event);
     const conditions = { ...FAIR_WEATHER, ...options.network };
+    const wallNow = (): number => BEGINNING + this.clock.now();
+    const ports = { now: () => this.clock.now(), wallNow, random: () => random.fraction() };
     const surroundings = {
       clock: this.clock,
-      wallNow: () => BEGINNING + this.clock.now(),
+      wallNow,
       random,
       limits,
       durable: options.durable ?? false,
-      store: options.store ?? new MemorySessionStore(),
-      rooms: options.rooms,
+      broker: options.broker ?? new MemoryBroker({ outlivesServer: true }, ports),
       authenticate: options.authenticate,
       handler,
       emit,
@@ -105,6 +108,11 @@ export class TestServer implements AsyncDisposable {
     this.#clients += 1;
     const link = await this.#waitFor(this.network.dialPlain(`10.0.0.${this.#clients}`));
     return new PlainClient(link, this.clock);
+  }
+
+  /** A room in nobody's name: to send to everybody in it, to page through its history. */
+  room(name: string): BroadcastRoom {
+    return this.#run.rooms.broadcast(name);
   }
 
   /** Lets time pass, and everything happen that is due in it. */

@@ -1,5 +1,6 @@
+import type { Room } from "../../src/runtime/room.ts";
 import type { ServerSession } from "../../src/runtime/server-session.ts";
-import type { Simulation } from "./simulation.ts";
+import type { Stage } from "./stage.ts";
 
 /** What one message asks of its handler. It is all in the message, so that a handler which runs again does the same. */
 export interface Task {
@@ -40,14 +41,13 @@ function actsOf(task: Task): Act[] {
 }
 
 /** One run of the simulated server's handler: greets, then does what it is asked, a little at a time. */
-export async function converse(simulation: Simulation, session: ServerSession): Promise<void> {
-  const { truth } = simulation;
-  const work = simulation.worker();
-  truth.handlerStarted(session.id);
-  const rooms = { A: session.room("A"), B: session.room("B") };
-  if (simulation.world.timers) simulation.tick(rooms.A);
+export async function converse(stage: Stage, session: ServerSession): Promise<void> {
+  stage.truth.handlerStarted(session.id);
+  const work = stage.worker();
   await work();
-  await rooms.A.send(`${session.id}/join`);
+  const rooms = { A: await untilItWorks(stage, () => session.join("A")), B: session.room("B") };
+  if (stage.world.timers) stage.broadcast(rooms.B, 40);
+  await enter(stage, rooms.A, `${session.id}/join`);
   await work();
   await session.send(`${session.id}/hello`);
   for await (const message of session) {
@@ -62,9 +62,26 @@ export async function converse(simulation: Simulation, session: ServerSession): 
     for (const act of actsOf(task)) {
       await work();
       if ("reply" in act) await session.send(`${act.reply}@${handled}`);
-      else await (act.room === "A" ? rooms.A : rooms.B).send(act.text);
+      else await enter(stage, act.room === "A" ? rooms.A : rooms.B, act.text);
     }
     if (message.wantsReply) await message.reply(`${nameOf(task)}!`);
     if (task.isLast) return;
+  }
+}
+
+/** Sends to a room. Where that may fail, it is sent under a name, so that doing it again does nothing twice. */
+function enter(stage: Stage, room: Room, text: string): Promise<void> {
+  if (!stage.world.storeFailures) return room.send(text);
+  return untilItWorks(stage, () => room.send(text, { key: text }));
+}
+
+async function untilItWorks<T>(stage: Stage, act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!stage.world.storeFailures) throw error;
+      await stage.slowness.pause(5);
+    }
   }
 }

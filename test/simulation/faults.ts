@@ -1,6 +1,6 @@
 import type { Side } from "../../src/testing/link.ts";
 import type { SimulatedClient } from "./simulated-client.ts";
-import type { Simulation } from "./simulation.ts";
+import { LIMITS, type Stage } from "./stage.ts";
 
 /** Faults come this long after each other. */
 const INTERVAL_MS = [1, 15] as const;
@@ -8,36 +8,38 @@ const MOST_CLIENTS = 12;
 
 /** Everything that goes wrong, as the seed has it. */
 export class Faults {
-  readonly #simulation: Simulation;
+  readonly #stage: Stage;
+  readonly #clients: readonly SimulatedClient[];
+  readonly #bring: (client: SimulatedClient | undefined) => void;
   /** How many there have been. */
   count = 0;
 
-  constructor(simulation: Simulation) {
-    this.#simulation = simulation;
+  /** `bring` makes a client appear, or a new one. */
+  constructor(stage: Stage, clients: readonly SimulatedClient[], bring: (client: SimulatedClient | undefined) => void) {
+    this.#stage = stage;
+    this.#clients = clients;
+    this.#bring = bring;
   }
 
   begin(): void {
-    const { server, random } = this.#simulation;
+    const { server, random } = this.#stage;
     server.clock.setTimer(() => this.#next(), random.between(...INTERVAL_MS));
   }
 
   #next(): void {
-    const { server, random, clients, isHealed } = this.#simulation;
+    const { server, random, isHealed } = this.#stage;
     if (isHealed) return;
     this.count += 1;
-    const client = random.pick(clients.filter(({ info }) => info === undefined));
-    if (client === undefined || clients.filter(({ info }) => info === undefined).length < 2) this.#bringAnother();
+    const living = this.#clients.filter(({ info }) => info === undefined);
+    const client = random.pick(living);
+    if (living.length < 2 && this.#clients.length < MOST_CLIENTS) this.#bring(undefined);
     if (client !== undefined) this.#hit(client);
     this.#checkBounds();
     server.clock.setTimer(() => this.#next(), random.between(...INTERVAL_MS));
   }
 
-  #bringAnother(): void {
-    if (this.#simulation.clients.length < MOST_CLIENTS) this.#simulation.newClient();
-  }
-
   #hit(client: SimulatedClient): void {
-    const { random, world } = this.#simulation;
+    const { random, world } = this.#stage;
     const x = random.fraction();
     if (x < 0.3) this.#cut(client);
     else if (x < 0.42) client.line.cutAfterBytes(random.integer(0, 200), this.#side());
@@ -52,64 +54,63 @@ export class Faults {
   }
 
   #side(): Side {
-    return this.#simulation.random.chance(0.5) ? "client" : "server";
+    return this.#stage.random.chance(0.5) ? "client" : "server";
   }
 
   #cut(client: SimulatedClient): void {
-    const { random } = this.#simulation;
+    const { random } = this.#stage;
     const serverAfterMs = random.chance(0.5) ? random.between(0, 5) : random.between(30, 120);
     client.line.cut({ clientAfterMs: random.between(0, 20), serverAfterMs });
   }
 
   #freeze(client: SimulatedClient): void {
-    const { random, server } = this.#simulation;
+    const { random, server } = this.#stage;
     client.line.freeze();
     server.clock.setTimer(() => client.line.thaw(), random.between(10, 80));
   }
 
   #goOffline(client: SimulatedClient): void {
-    const { random, server } = this.#simulation;
+    const { random, server } = this.#stage;
     client.line.goOffline();
     server.clock.setTimer(() => client.line.goOnline(), random.between(10, 60));
   }
 
   #kill(): void {
-    const { random, server, store, log } = this.#simulation;
+    const { random, server, slowness } = this.#stage;
     if (server.run.isDead) return;
     server.kill(10);
-    store.kill();
-    log.kill();
+    slowness.kill();
     server.clock.setTimer(() => server.restart(), random.between(1, 30));
   }
 
   #restartHandler(): void {
-    const { random, server } = this.#simulation;
+    const { random, server } = this.#stage;
     const session = random.pick([...server.run.server.sessions]);
     if (session !== undefined) server.run.restartHandler(session.id);
   }
 
   #clone(client: SimulatedClient): void {
-    if (client.store === undefined || client.store.isEmpty || this.#simulation.clients.length >= MOST_CLIENTS) return;
-    this.#simulation.add(client.copy());
+    if (client.store === undefined || client.store.isEmpty || this.#clients.length >= MOST_CLIENTS) return;
+    this.#bring(client.copy());
   }
 
   #kick(): void {
-    const { random, server } = this.#simulation;
+    const { random, server } = this.#stage;
     const session = random.pick([...server.run.server.sessions]);
     if (session !== undefined) server.run.server.kick(session.id, "out");
   }
 
   /** Every queue is within its limit, always. */
   #checkBounds(): void {
-    const { server, truth, limits } = this.#simulation;
+    const { server, truth } = this.#stage;
     for (const core of server.run.server.sessions) {
-      if (core.inbox.length > limits.windowMessages) truth.violations.add("receive queue above window", core.id);
+      if (core.inbox.length > LIMITS.windowMessages) truth.violations.add("receive queue above window", core.id);
     }
   }
 
   /** The network is well from now on. */
   heal(): void {
-    for (const { line } of this.#simulation.clients) {
+    for (const { line } of this.#clients) {
       line.thaw();
       line.goOnline();
     }

@@ -1,43 +1,68 @@
 import type { CloseInfo } from "../../src/session/close-info.ts";
 import { nameOf, roomOf, type Task } from "./conversation.ts";
-import type { SimulatedClient } from "./simulated-client.ts";
-import type { Simulation } from "./simulation.ts";
+import type { HeardEntry, SimulatedClient } from "./simulated-client.ts";
+import type { Truth } from "./truth.ts";
 import type { Violations } from "./violations.ts";
+import type { World } from "./worlds.ts";
 
 /** Codes with which a session may end here, when both sides keep to the rules. */
 const PEACEFUL = [1000, 3000, 4012];
 const REPLACED = 4000;
 
+/** A room's log as it was in the end, oldest first. */
+type Log = readonly { readonly offset: number; readonly text: string }[];
+
+/** Everything that was seen of a run. */
+export interface Seen {
+  readonly world: World;
+  readonly truth: Truth;
+  readonly clients: readonly SimulatedClient[];
+  readonly logs: { readonly A: Log; readonly B: Log };
+  /** The sessions that the server has in the end. */
+  readonly sessions: readonly SeenSession[];
+}
+
+interface SeenSession {
+  readonly id: string;
+  readonly isEnding: boolean;
+  readonly sent: number;
+  readonly acknowledged: number;
+}
+
 /** Holds what was seen against what was promised. Knows nothing of how the product does it. */
-export function judge(simulation: Simulation): Violations {
-  const { violations } = simulation.truth;
-  judgeRooms(simulation, violations);
-  for (const client of simulation.clients) {
-    judgeConversation(simulation, client, violations);
-    judgeEnd(simulation, client, violations);
-    judgeProgress(simulation, client, violations);
+export function judge(seen: Seen): Violations {
+  const { violations } = seen.truth;
+  judgeLogs(seen, violations);
+  for (const client of seen.clients) {
+    judgeConversation(seen, client, violations);
+    for (const room of ["A", "B"] as const) judgeEntries(seen, client, room, violations);
+    judgeEnd(seen, client, violations);
+    judgeProgress(seen, client, violations);
   }
-  judgeSessions(simulation, violations);
-  judgeObituaries(simulation, violations);
+  judgeSessions(seen, violations);
+  judgeObituaries(seen, violations);
   return violations;
 }
 
-function judgeRooms({ log, clients }: Simulation, violations: Violations): void {
+function judgeLogs({ world, logs, clients }: Seen, violations: Violations): void {
   const seen = new Set<string>();
   const last = new Map<string, number>();
-  for (const { room, text } of log.entries) {
-    const entry = `${room} ${text}`;
-    if (seen.has(entry)) violations.add("a room's entry is there twice", entry);
-    seen.add(entry);
-    const match = /^(.+)#(\d+)\/(\d+)$/.exec(text);
-    if (match === null) continue;
-    const order = Number(match[2]) * 10 + Number(match[3]);
-    const of = `${room} ${match[1]}`;
-    if (order <= (last.get(of) ?? -1)) violations.add("a room's order is broken for one client", entry);
-    last.set(of, order);
+  for (const room of ["A", "B"] as const) {
+    for (const { text } of logs[room]) {
+      const entry = `${room} ${text}`;
+      if (seen.has(entry)) violations.add("a room's entry is there twice", entry);
+      seen.add(entry);
+      const match = /^(.+)#(\d+)\/(\d+)$/.exec(text);
+      if (match === null) continue;
+      const order = Number(match[2]) * 10 + Number(match[3]);
+      const of = `${room} ${match[1]}`;
+      if (order <= (last.get(of) ?? -1)) violations.add("a room's order is broken for one client", entry);
+      last.set(of, order);
+    }
   }
+  if (world.trims) return;
   for (const client of clients) {
-    for (const task of delivered(client)) {
+    for (const task of delivered(world, client)) {
       for (let index = 0; index < task.entries; index += 1) {
         const entry = `${roomOf(task, index)} ${nameOf(task)}/${index}`;
         if (!seen.has(entry)) violations.add("an acknowledged message lacks its room entry (silent loss)", entry);
@@ -46,10 +71,57 @@ function judgeRooms({ log, clients }: Simulation, violations: Violations): void 
   }
 }
 
+/** Each room's entries reach each client once, in order, and what does not is a gap, which says so. */
+function judgeEntries(
+  { world, logs, truth }: Seen,
+  client: SimulatedClient,
+  room: "A" | "B",
+  violations: Violations,
+): void {
+  const heard = client.entries.get(room);
+  if (heard === undefined || client.isCopied) return;
+  const log = logs[room];
+  let cursor: number | undefined;
+  for (const one of heard) {
+    if ("gap" in one) {
+      const { from, to, reason } = one.gap;
+      if (!world.trims)
+        violations.add("a gap in a room that keeps everything", `${client.name} ${from}-${to} ${reason}`);
+      if (to > 0) cursor = Math.max(cursor ?? 0, to);
+      continue;
+    }
+    const where = `${client.name} in ${room}: ${one.offset} after ${cursor}`;
+    if (cursor !== undefined && one.offset <= cursor) violations.add("a room's entry came twice, or late", where);
+    const missing = cursor === undefined ? undefined : log.find(({ offset }) => offset > (cursor as number));
+    if (missing !== undefined && missing.offset < one.offset) violations.add("a room's entry was lost silently", where);
+    cursor = one.offset;
+  }
+  if (room === "A" && !world.kills) judgeOwnEntry(client, heard, truth, violations);
+  const head = log.at(-1)?.offset ?? 0;
+  if (client.info === undefined && (cursor ?? 0) < head) {
+    violations.add("a member never caught up", `${client.name} in ${room}: ${cursor} of ${head}`);
+  }
+}
+
+/** Who joins and then says so hears himself, or of a gap. (Who joins anew after a kill comes after what he had said.) */
+function judgeOwnEntry(
+  client: SimulatedClient,
+  heard: readonly HeardEntry[],
+  truth: Truth,
+  violations: Violations,
+): void {
+  const id = client.session?.id ?? "";
+  if (client.info !== undefined || !truth.started.has(id)) return;
+  const isThere = heard.some((one) => "gap" in one || one.text === `${id}/join`);
+  if (!isThere) violations.add("a room's entry was lost silently", `${client.name} lacks its own ${id}/join`);
+}
+
 /** What the client was told is delivered: acknowledged, or not among what its obituary hands back. */
-function delivered(client: SimulatedClient): Task[] {
+function delivered(world: World, client: SimulatedClient): Task[] {
   const { info } = client;
   if (info === undefined || info.code === REPLACED || !info.confirmed) return client.acknowledged;
+  // What a client that closed had sent before is still given to the handler, unless the server is killed meanwhile.
+  if (info.by === "client" && world.kills) return client.acknowledged;
   const undelivered = new Set(info.undelivered.map(({ data }) => textOf(data)));
   return client.sent.filter((task) => !undelivered.has(JSON.stringify(task)));
 }
@@ -58,7 +130,7 @@ function textOf(data: string | Uint8Array): string {
   return typeof data === "string" ? data : new TextDecoder().decode(data);
 }
 
-function judgeConversation({ world }: Simulation, client: SimulatedClient, violations: Violations): void {
+function judgeConversation({ world }: Seen, client: SimulatedClient, violations: Violations): void {
   let sinceGap = new Set<string>();
   const all = new Set<string>();
   let gaps = 0;
@@ -94,7 +166,7 @@ function judgeConversation({ world }: Simulation, client: SimulatedClient, viola
   }
 }
 
-function judgeEnd({ truth }: Simulation, client: SimulatedClient, violations: Violations): void {
+function judgeEnd({ truth }: Seen, client: SimulatedClient, violations: Violations): void {
   const { info, isCopied } = client;
   if (info === undefined) return;
   if (info.code === REPLACED) {
@@ -107,7 +179,7 @@ function judgeEnd({ truth }: Simulation, client: SimulatedClient, violations: Vi
   }
 }
 
-function judgeProgress({ world, server }: Simulation, client: SimulatedClient, violations: Violations): void {
+function judgeProgress({ world, sessions }: Seen, client: SimulatedClient, violations: Violations): void {
   const { info, made, total, acknowledged, name, session } = client;
   if (info !== undefined) return;
   const isStuck = !client.isDone || world.bye || world.hangUp;
@@ -115,15 +187,15 @@ function judgeProgress({ world, server }: Simulation, client: SimulatedClient, v
     const how = `${name}: made ${made} of ${total}, ${acknowledged.length} acknowledged, ${session?.status ?? "never opened"}`;
     violations.add("no progress after the network healed (deadlock or livelock)", how);
   }
-  const core = session === undefined ? undefined : server.run.server.get(session.id);
+  const core = sessions.find(({ id }) => id === session?.id);
   if (core !== undefined && !core.isEnding && core.acknowledged < core.sent) {
     violations.add("the server's stream 0 never drained", `${name}: ${core.acknowledged} of ${core.sent}`);
   }
 }
 
-function judgeSessions({ server, clients, truth }: Simulation, violations: Violations): void {
+function judgeSessions({ sessions, clients, truth }: Seen, violations: Violations): void {
   const ids = new Set(clients.map(({ session }) => session?.id));
-  for (const core of server.run.server.sessions) {
+  for (const core of sessions) {
     if (!ids.has(core.id)) violations.add("a ghost session, whose handler ran for nobody", core.id);
   }
   for (const event of truth.diagnostics) {
@@ -134,7 +206,7 @@ function judgeSessions({ server, clients, truth }: Simulation, violations: Viola
   }
 }
 
-function judgeObituaries({ clients, truth }: Simulation, violations: Violations): void {
+function judgeObituaries({ clients, truth }: Seen, violations: Violations): void {
   for (const { info, isCopied } of clients) {
     if (info === undefined || info.code === REPLACED || isCopied) continue;
     judgeUndelivered(info, violations);

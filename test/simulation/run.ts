@@ -1,7 +1,7 @@
 // Replays one world from one seed: node dist/test/simulation/run.js "durable kills" 17
 // With a third argument, so many seeds from that one on.
 
-import { Simulation } from "./simulation.ts";
+import { simulate } from "./simulation.ts";
 import { WORLDS, type World, type WorldName } from "./worlds.ts";
 
 const [name = "", first = "0", count = "1"] = process.argv.slice(2);
@@ -12,9 +12,11 @@ if (!names.every((world) => world in WORLDS)) {
 }
 for (const world of names) {
   const startedAt = performance.now();
+  let total = 0;
   const found = new Map<string, { count: number; example: string }>();
   for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) {
-    const violations = await Simulation.run(WORLDS[world] as World, seed);
+    const { violations, faults } = await simulate(WORLDS[world] as World, seed);
+    total += faults;
     for (const promise of violations.promises) {
       const entry = found.get(promise) ?? { count: 0, example: `seed ${seed}: ${violations}` };
       entry.count += 1;
@@ -22,7 +24,9 @@ for (const world of names) {
     }
   }
   const ms = ((performance.now() - startedAt) / Number(count)).toFixed(0);
-  console.log(`${world} (${ms} ms a seed): ${found.size === 0 ? "ok" : ""}`);
+  console.log(
+    `${world} (${ms} ms and ${Math.round(total / Number(count))} faults a seed): ${found.size === 0 ? "ok" : ""}`,
+  );
   for (const [promise, entry] of found) console.log(`  ${entry.count}/${count} ${promise}\n      ${entry.example}`);
   if (found.size > 0) process.exitCode = 1;
 }

@@ -1,139 +1,156 @@
-import type { Room } from "../../src/runtime/room.ts";
-import { resolveLimits } from "../../src/session/limits.ts";
+import { MemoryBroker } from "../../src/broker/memory.ts";
+import type { BroadcastRoom } from "../../src/rooms/room-handle.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { TestServer } from "../../src/testing/test-server.ts";
-import { converse, type Task } from "./conversation.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { converse } from "./conversation.ts";
 import { Faults } from "./faults.ts";
-import { FaultyStore } from "./faulty-store.ts";
+import { FaultyBroker } from "./faulty-broker.ts";
+import { FaultySessions } from "./faulty-sessions.ts";
+import { Offsets } from "./offsets.ts";
 import { judge } from "./promises.ts";
-import { RoomLog, roomsOver } from "./room-log.ts";
 import { SimulatedClient } from "./simulated-client.ts";
+import { Slowness } from "./slowness.ts";
+import { LIMITS, type Stage } from "./stage.ts";
 import { Truth } from "./truth.ts";
 import type { Violations } from "./violations.ts";
 import type { World } from "./worlds.ts";
 
 /** How long things go wrong, and how long everything then has to come right again. */
 const TROUBLE_MS = 1_500;
-const HEALING_MS = 3_000;
+const HEALING_MS = 4_000;
 const LOOK_EVERY_MS = 50;
-
-/** Everything scaled down, so that windows fill and timeouts pass within one run. */
-const LIMITS = {
-  windowMessages: 8,
-  windowBytes: 2_000,
-  sessionWindowBytes: 8_000,
-  ackDelayMs: 2,
-  openTimeoutMs: 25,
-  heartbeatMs: 60,
-  closeTimeoutMs: 60,
-  resumeWindowMs: 20_000,
-  requestTimeoutMs: 60_000,
-} as const;
-
+const QUIET_MS = 5 * LIMITS.heartbeatMs;
 const CLIENTS = 3;
+/** What a room keeps where rooms trim. */
+const FEW_ENTRIES = 12;
+
+/** What came of one run. */
+export interface Outcome {
+  readonly violations: Violations;
+  readonly faults: number;
+}
 
 /** One world, one seed: clients, a server and everything that goes wrong between them. */
-export class Simulation {
+class Simulation implements Stage {
   readonly world: World;
   readonly random: SeededRandom;
   readonly server: TestServer;
-  readonly store: FaultyStore;
-  readonly log: RoomLog;
+  readonly slowness: Slowness;
+  readonly broker: FaultyBroker;
   readonly truth = new Truth();
   readonly clients: SimulatedClient[] = [];
-  readonly limits = LIMITS;
   isHealed = false;
-  #ticks = 0;
+  #broadcasts = 0;
 
-  private constructor(world: World, seed: number) {
+  constructor(world: World, seed: number) {
     this.world = world;
     this.random = new SeededRandom(seed * 7919 + 1);
-    const server: TestServer = new TestServer((session) => converse(this, session), {
+    const { random, truth } = this;
+    const clock = new VirtualClock();
+    const ports = { now: () => clock.now(), wallNow: () => clock.now(), random: () => random.fraction() };
+    const retention = world.trims ? { maxEntries: FEW_ENTRIES } : {};
+    this.slowness = new Slowness(clock, random);
+    this.broker = new FaultyBroker(
+      new MemoryBroker({ outlivesServer: true, retention }, ports),
+      new FaultySessions(this.slowness, (id) => truth.ended.add(id)),
+      this.slowness,
+      new Offsets(random, world.skips ? 0.2 : 0),
+      world.lateFollowers ? 4 : 0.5,
+    );
+    const options = {
       seed,
       limits: LIMITS,
       durable: world.durable,
-      store: {
-        get: (id) => this.store.get(id),
-        put: (id, stored, keepMs) => this.store.put(id, stored, keepMs),
-        delete: (id) => this.store.delete(id),
-      },
-      rooms: (run) => roomsOver(() => this.log, run),
+      broker: this.broker,
       network: { splitChance: 0.3 },
-    });
-    this.server = server;
-    this.store = new FaultyStore(server.clock, this.random, (id) => this.truth.ended.add(id));
-    this.log = new RoomLog(server.clock, this.random);
+    };
+    this.server = new TestServer((session) => converse(this, session), options, clock);
   }
 
-  /** Runs a world from a seed and gives the promises that were broken. */
-  static async run(world: World, seed: number): Promise<Violations> {
-    const simulation = new Simulation(world, seed);
-    await simulation.#play();
-    return judge(simulation);
-  }
-
-  async #play(): Promise<void> {
+  async play(): Promise<Outcome> {
     const { server, world } = this;
-    resolveLimits(LIMITS);
-    if (world.storeFailures) this.store.failures = 0.05;
-    for (let index = 0; index < CLIENTS; index += 1) this.newClient();
-    const faults = new Faults(this);
+    const faults = new Faults(this, this.clients, (client) => this.#bring(client));
+    if (world.storeFailures) this.slowness.failures = 0.05;
+    for (let index = 0; index < CLIENTS; index += 1) this.#bring();
+    if (world.busyRooms) this.#keepBusy();
     faults.begin();
     await server.advance(TROUBLE_MS);
     this.isHealed = true;
-    this.store.failures = 0;
+    this.slowness.failures = 0;
     faults.heal();
     const deadline = server.now + HEALING_MS;
-    while (server.now < deadline && !this.#isQuiet()) await server.advance(LOOK_EVERY_MS);
-    await server.advance(4 * LOOK_EVERY_MS);
+    while (server.now < deadline && !this.#isQuiet) await server.advance(LOOK_EVERY_MS);
     this.truth.note(server.diagnostics);
+    const logs = { A: await this.#log("A"), B: await this.#log("B") };
+    const { clients, truth } = this;
+    const violations = judge({ world, truth, clients, logs, sessions: [...server.run.server.sessions] });
+    await server.close();
+    return { violations, faults: faults.count };
   }
 
-  newClient(): void {
+  /** Everybody has done what he wanted, and for some time nobody has heard anything. */
+  get #isQuiet(): boolean {
+    const since = this.server.now - QUIET_MS;
+    return this.clients.every((client) => client.isDone && client.heardAt < since);
+  }
+
+  #bring(client?: SimulatedClient): void {
     const { random, world } = this;
     const isShort = world.bye || world.hangUp || world.kick;
     const total = isShort ? random.integer(5, 25) : random.integer(20, 100);
-    this.add(new SimulatedClient(this, `c${this.clients.length}`, total));
+    const newcomer = client ?? new SimulatedClient(this, `c${this.clients.length}`, total);
+    this.clients.push(newcomer);
+    void newcomer.start();
   }
 
-  add(client: SimulatedClient): void {
-    this.clients.push(client);
-    void client.start();
-  }
-
-  task(from: string, number: number, isFinal: boolean): Task {
-    const { random, world } = this;
-    return {
-      from,
-      number,
-      entries: random.integer(0, 2),
-      replies: random.integer(0, world.burst ? 4 : 2),
-      asks: world.requests === true && random.chance(0.2),
-      isLast: isFinal && world.bye === true,
-    };
-  }
-
-  /** For one run of a handler: what it does takes time, while its server lives. */
   worker(): () => Promise<void> {
     const { random, server } = this;
     const { run } = server;
     return () => run.whileAlive(server.clock.sleep(random.between(0, 1.5)));
   }
 
-  /** Work beside the loop: sends to the room now and then, as long as the server lives. */
-  tick(room: Room): void {
+  broadcast(room: Pick<BroadcastRoom, "send">, mostMs: number): void {
     const { random, server } = this;
     const { run } = server;
     const again = (): void => {
       if (run.isDead || this.isHealed) return;
-      this.#ticks += 1;
-      void room.send(`tick ${this.#ticks}`);
-      server.clock.setTimer(again, random.between(5, 40));
+      this.#broadcasts += 1;
+      room.send(`broadcast ${this.#broadcasts}`).catch(() => {});
+      server.clock.setTimer(again, random.between(0, mostMs));
     };
-    server.clock.setTimer(again, random.between(5, 40));
+    server.clock.setTimer(again, random.between(0, mostMs));
   }
 
-  #isQuiet(): boolean {
-    return this.clients.every((client) => client.isDone);
+  /** Somebody always has something to say to everybody. */
+  #keepBusy(): void {
+    const { server } = this;
+    let run: unknown;
+    const look = (): void => {
+      if (this.isHealed) return;
+      if (server.run !== run) {
+        run = server.run;
+        this.broadcast(server.room("A"), 6);
+      }
+      server.clock.setTimer(look, 10);
+    };
+    look();
   }
+
+  async #log(room: string): Promise<readonly { readonly offset: number; readonly text: string }[]> {
+    const { epoch } = await this.#soon(this.broker.head(room));
+    const limit = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+    const { entries } = await this.#soon(this.broker.read(room, { epoch, offset: 0 }, limit));
+    return entries.map(({ offset, payload }) => ({ offset, text: String(payload) }));
+  }
+
+  async #soon<T>(promise: Promise<T>): Promise<T> {
+    await this.server.advance(5);
+    return promise;
+  }
+}
+
+/** Runs a world from a seed: which promises were broken, and by how much trouble. */
+export function simulate(world: World, seed: number): Promise<Outcome> {
+  return new Simulation(world, seed).play();
 }

@@ -10,8 +10,11 @@ export class Truth {
   /** The server's obituaries. */
   readonly obituaries = new Map<string, CloseInfo>();
   readonly diagnostics: Diagnostic[] = [];
+  /** Sessions whose handler has started. */
+  readonly started = new Set<string>();
 
   handlerStarted(sessionId: string): void {
+    this.started.add(sessionId);
     if (this.ended.has(sessionId)) this.violations.add("an ended session's handler ran again", sessionId);
   }
 

@@ -9,7 +9,7 @@ export interface World {
   readonly durable?: boolean;
   /** The store's writes fail now and then. */
   readonly storeFailures?: boolean;
-  /** Work beside the loop sends to rooms. */
+  /** Work beside the handlers' loops sends to rooms. */
   readonly timers?: boolean;
   /** The handler returns after a client's last message. */
   readonly bye?: boolean;
@@ -21,8 +21,16 @@ export interface World {
   readonly clones?: boolean;
   /** Clients ask handlers, and handlers ask clients. */
   readonly requests?: boolean;
-  /** Clients send before their session is open, and much at once. */
+  /** Clients send much at once. */
   readonly pipelined?: boolean;
+  /** Rooms are busy, and some of their members read slowly. */
+  readonly busyRooms?: boolean;
+  /** Rooms keep only their newest entries. */
+  readonly trims?: boolean;
+  /** Rooms' offsets skip. */
+  readonly skips?: boolean;
+  /** The server hears late of what is in the log. */
+  readonly lateFollowers?: boolean;
 }
 
 export const WORLDS = {
@@ -42,6 +50,13 @@ export const WORLDS = {
   requests: { requests: true, restarts: true },
   "durable requests": { requests: true, durable: true, kills: true, restarts: true },
   pipelined: { pipelined: true, kills: true },
+  "slow readers": { busyRooms: true },
+  "slow readers and kills": { busyRooms: true, kills: true, restarts: true },
+  "slow readers, durable": { busyRooms: true, kills: true, durable: true, lateFollowers: true },
+  trimming: { busyRooms: true, trims: true },
+  "trimming and kills": { busyRooms: true, trims: true, kills: true, skips: true },
+  "skipping offsets": { busyRooms: true, skips: true },
+  "late followers": { busyRooms: true, lateFollowers: true, skips: true },
   "durable everything": {
     kills: true,
     durable: true,
@@ -51,6 +66,8 @@ export const WORLDS = {
     pipelined: true,
     requests: true,
     storeFailures: true,
+    skips: true,
+    lateFollowers: true,
   },
   everything: {
     kills: true,
@@ -61,6 +78,9 @@ export const WORLDS = {
     pipelined: true,
     burst: true,
     requests: true,
+    trims: true,
+    skips: true,
+    lateFollowers: true,
   },
 } as const satisfies Record<string, World>;
 

@@ -1,0 +1,35 @@
+import type { BroadcastRoom } from "../../src/rooms/room-handle.ts";
+import type { Limits } from "../../src/session/limits.ts";
+import type { SeededRandom } from "../../src/testing/seeded-random.ts";
+import type { TestServer } from "../../src/testing/test-server.ts";
+import type { Slowness } from "./slowness.ts";
+import type { Truth } from "./truth.ts";
+import type { World } from "./worlds.ts";
+
+/** Everything scaled down, so that windows fill and timeouts pass within one run. */
+export const LIMITS = {
+  windowMessages: 8,
+  windowBytes: 2_000,
+  sessionWindowBytes: 6_000,
+  ackDelayMs: 2,
+  openTimeoutMs: 25,
+  heartbeatMs: 60,
+  closeTimeoutMs: 60,
+  resumeWindowMs: 20_000,
+  requestTimeoutMs: 60_000,
+} as const satisfies Partial<Limits>;
+
+/** Where a simulation plays: what everybody in it shares. */
+export interface Stage {
+  readonly world: World;
+  readonly random: SeededRandom;
+  readonly server: TestServer;
+  readonly slowness: Slowness;
+  readonly truth: Truth;
+  /** Nothing goes wrong any more. */
+  readonly isHealed: boolean;
+  /** For one run of a handler: what it does takes time, while its server lives. */
+  worker(): () => Promise<void>;
+  /** Work beside the loops of handlers: sends to the room now and then, as long as the server lives. */
+  broadcast(room: Pick<BroadcastRoom, "send">, mostMs: number): void;
+}
