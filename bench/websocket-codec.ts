@@ -1,17 +1,16 @@
 // Our WebSocket codec on `node:net` beside the `ws` package: CPU time per message and memory per idle connection of the
 // server, which runs in a process of its own. `npm run build && node dist/bench/websocket-codec.js`; about a minute.
 //
-// The candidates take turns within each round, so that a slow minute of the machine is slow for all of them. The
-// figures to keep are the ratios.
+// The figures to keep are the ratios.
 
 import { join } from "node:path";
+import { type Figures, noFigures, printFigures, rotate } from "./figures.ts";
 import { ServerProcess } from "./server-process.ts";
 import { closeConnections, exchange, openConnections } from "./websocket-codec/load.ts";
 
 const ROUNDS = 7;
 const SERVER = join(import.meta.dirname, "websocket-codec", "server.js");
 const CANDIDATES = ["bare", "own", "ws-batched", "ws"] as const;
-type Candidate = (typeof CANDIDATES)[number];
 
 const WORKLOADS = [
   { name: "pipelined, 64 in flight", connections: 8, messages: 38_400, inFlight: 64 },
@@ -21,14 +20,12 @@ const IDLE_CONNECTIONS = 5_000;
 
 console.log(`Node ${process.version}, median of ${ROUNDS} rounds; (ratio to our own codec)\n`);
 for (const workload of WORKLOADS) {
-  printRow(`${workload.name}, CPU per message`, await measureCpu(workload), "µs", 2);
+  printFigures(`${workload.name}, CPU per message`, await measureCpu(workload), "own", "µs", 2);
 }
-printRow("idle connection, memory", await measureMemory(), "KiB", 1);
+printFigures("idle connection, memory", await measureMemory(), "own", "KiB", 1);
 
-type Figures = Record<Candidate, number[]>;
-
-async function measureCpu({ connections, messages, inFlight }: (typeof WORKLOADS)[number]): Promise<Figures> {
-  const figures: Figures = { bare: [], own: [], "ws-batched": [], ws: [] };
+async function measureCpu({ connections, messages, inFlight }: (typeof WORKLOADS)[number]): Promise<Figures<(typeof CANDIDATES)[number]>> {
+  const figures = noFigures(CANDIDATES);
   const servers = await Promise.all(
     CANDIDATES.map(async (candidate) => {
       const server = await ServerProcess.start(SERVER, [candidate]);
@@ -51,8 +48,8 @@ async function measureCpu({ connections, messages, inFlight }: (typeof WORKLOADS
   return figures;
 }
 
-async function measureMemory(): Promise<Figures> {
-  const figures: Figures = { bare: [], own: [], "ws-batched": [], ws: [] };
+async function measureMemory(): Promise<Figures<(typeof CANDIDATES)[number]>> {
+  const figures = noFigures(CANDIDATES);
   for (let round = 0; round < ROUNDS; round++) {
     for (const candidate of rotate(CANDIDATES, round)) {
       const server = await ServerProcess.start(SERVER, [candidate]);
@@ -67,28 +64,4 @@ async function measureMemory(): Promise<Figures> {
     }
   }
   return figures;
-}
-
-function printRow(name: string, figures: Figures, unit: string, digits: number): void {
-  const own = median(figures.own);
-  console.log(name);
-  for (const candidate of CANDIDATES) {
-    const middle = median(figures[candidate]);
-    const range = `${Math.min(...figures[candidate]).toFixed(digits)} to ${Math.max(...figures[candidate]).toFixed(digits)}`;
-    console.log(
-      `  ${candidate.padEnd(12)}${middle.toFixed(digits).padStart(8)} ${unit}  ` +
-        `${`(${(middle / own).toFixed(2)})`.padEnd(8)} ${range}`,
-    );
-  }
-  console.log("");
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
-function rotate<T>(list: readonly T[], by: number): T[] {
-  const start = by % list.length;
-  return [...list.slice(start), ...list.slice(0, start)];
 }
