@@ -24,7 +24,11 @@ for (const workload of WORKLOADS) {
 }
 printFigures("idle connection, memory", await measureMemory(), "own", "KiB", 1);
 
-async function measureCpu({ connections, messages, inFlight }: (typeof WORKLOADS)[number]): Promise<Figures<(typeof CANDIDATES)[number]>> {
+async function measureCpu({
+  connections,
+  messages,
+  inFlight,
+}: (typeof WORKLOADS)[number]): Promise<Figures<(typeof CANDIDATES)[number]>> {
   const figures = noFigures(CANDIDATES);
   const servers = await Promise.all(
     CANDIDATES.map(async (candidate) => {

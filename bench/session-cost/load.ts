@@ -69,6 +69,7 @@ class FramePeer extends Peer {
   readonly #codec = new FrameCodec(2 ** 21);
   #sent = 0;
   #received = 0;
+  #entries = 0;
   #onOpened: (() => void) | undefined;
 
   static async open(socket: Socket): Promise<FramePeer> {
@@ -105,12 +106,20 @@ class FramePeer extends Peer {
     this.socket.write(this.#writer.take());
   }
 
+  #onEntry(alias: number, offset: number): void {
+    this.#entries += 1;
+    if (this.#entries % ACK_EVERY > 0) return;
+    writeAck(this.#writer, alias, offset);
+    this.socket.write(this.#writer.take());
+  }
+
   protected read(chunk: Buffer): number {
     let messages = 0;
     this.#codec.push(chunk);
     for (let frame = this.#codec.next(); frame !== undefined; frame = this.#codec.next()) {
       if (frame.type === FrameType.message) this.#received = frame.sequence;
       if (frame.type === FrameType.message || frame.type === FrameType.entry) messages += 1;
+      if (frame.type === FrameType.entry) this.#onEntry(frame.alias, frame.offset);
       if (frame.type === FrameType.opened) {
         writeAck(this.#writer, 0, 0);
         this.socket.write(this.#writer.take());
@@ -120,6 +129,9 @@ class FramePeer extends Peer {
     return messages;
   }
 }
+
+/** Entries of a room that are acknowledged at once: a quarter of a window. */
+const ACK_EVERY = 256;
 
 /** Opens connections, a few at a time; each has exchanged a message, so that its session is there. */
 export async function openPeers(port: number, wire: Wire, count: number): Promise<Peer[]> {

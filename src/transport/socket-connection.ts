@@ -195,7 +195,10 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
     if (this.#isEnding) {
       this.#isOver = true;
       this.#socket.end();
-    } else if (this.#socket.writableLength > this.#mostBacklogBytes) {
+      return;
+    }
+    this.#noticeDrain();
+    if (this.#socket.writableLength > this.#mostBacklogBytes) {
       this.destroy();
     }
   }
@@ -204,9 +207,21 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
     this.#seal();
     this.#parts = undefined;
     this.#partBytes = 0;
+    const [first] = parts;
+    if (parts.length === 1 && first !== undefined) {
+      this.#write(first);
+      return;
+    }
     this.#socket.cork();
     for (const part of parts) this.#write(part);
     this.#socket.uncork();
+  }
+
+  /** Whoever waits for room is told after every write. The stream itself says `drain` after large ones only. */
+  #noticeDrain(): void {
+    const socket = this.#socket;
+    if (socket.writableLength === 0) this.onDrain();
+    else if (!socket.writableNeedDrain) socket.write(NOTHING, () => this.onDrain());
   }
 
   #write(bytes: Uint8Array): void {

@@ -47,14 +47,12 @@ function onClose(this: OwnedSocket): void {
  * - Half open: `echo hello | nc` ends its sending before it has its answer.
  * - No delay: what belongs together leaves in one write already.
  * - Keep-alive, since plain clients cannot answer a ping.
- * - A high-water mark of one byte, so that `drain` follows every write, and not only large ones.
  */
 export const SOCKET_OPTIONS = {
   allowHalfOpen: true,
   noDelay: true,
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
-  highWaterMark: 1,
 } as const;
 
 /** Makes `owner` look after the socket, instead of whoever did. The first owner sets it flowing, unless it is paused. */
