@@ -67,7 +67,7 @@ function nameOf(room: string, key: string): string {
 
 /** FNV-1a over the payload, text by its UTF-16 units: enough to report a repetition that says something else. */
 function checkOf(payload: string | Uint8Array): number {
-  let hash = 0x811c9dc5;
+  let hash = typeof payload === "string" ? 0x811c9dc5 : 0x01000193;
   for (let index = 0; index < payload.length; index += 1) {
     const unit = typeof payload === "string" ? payload.charCodeAt(index) : (payload[index] as number);
     hash = Math.imul(hash ^ unit, 0x01000193);
