@@ -243,7 +243,7 @@ class ManualClock {
 }
 
 /** The end of a turn, when a test says so. */
-class ManualTurns {
+export class ManualTurns {
   #callbacks: (() => void)[] = [];
 
   afterTurn(callback: () => void): void {
@@ -304,7 +304,7 @@ export class RoomsKit {
 }
 
 /** Resolves when every promise that can go on has done so. */
-function turnOver(): Promise<void> {
+export function turnOver(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
