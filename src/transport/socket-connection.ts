@@ -35,6 +35,8 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
   /** In wire form, in order; what the writer holds comes after them. */
   #parts: Uint8Array[] | undefined;
   #partBytes = 0;
+  /** Somebody has seen a backlog. */
+  #isWatched = false;
   #isDirty = false;
   #isEnding = false;
   /** Nothing can be written any more. */
@@ -160,7 +162,10 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
   // Output.
 
   get backlogBytes(): number {
-    return this.#socket.writableLength + this.#partBytes + this.writer.length;
+    const bytes = this.#socket.writableLength + this.#partBytes + this.writer.length;
+    // Whoever saw one may be waiting for it to leave.
+    if (bytes > 0) this.#isWatched = true;
+    return bytes;
   }
 
   flush(): void {
@@ -217,8 +222,9 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
     this.#socket.uncork();
   }
 
-  /** Whoever waits for room is told after every write. The stream itself says `drain` after large ones only. */
+  /** Whoever waits for room is told after every write, also a small one. The stream itself says `drain` after large ones only. */
   #noticeDrain(): void {
+    if (!this.#isWatched) return;
     const socket = this.#socket;
     if (socket.writableLength === 0) this.onDrain();
     else if (!socket.writableNeedDrain) socket.write(NOTHING, () => this.onDrain());
@@ -236,6 +242,7 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
   }
 
   onDrain(): void {
+    this.#isWatched = false;
     if (!this.#isLost) this.onDrained();
   }
 
