@@ -30,6 +30,9 @@ export interface ServerEnvironment extends Environment {
   onClosed(core: SessionCore): void;
 }
 
+/** How often a store that fails is asked again while a close waits. */
+const STORE_TRIES = 10;
+
 const STATUS = {
   connecting: "connecting",
   open: "open",
@@ -50,6 +53,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   /** Whether a handler of this server may run twice for the same message. */
   readonly #grants: Grants | undefined;
   #hasRead = false;
+  #adopted = false;
   #started = false;
   #committedState: string | undefined;
   /** The handler has returned, and something it did has not settled. */
@@ -92,20 +96,21 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   /** A connection carries the session from now on. */
   adopt(offer: Offer, outlet: Outlet, peer: Peer): void {
     this.peer = peer;
+    this.#adopted = true;
     this.machine.adopt(outlet, offer.open, this.env.clock.now());
     if (this.#recorder === undefined) this.#start();
   }
 
   /** Starts the handler, unless it runs, or the session has ended. A durable one is on record before. */
   #start(): void {
-    if (this.#started || this.machine.isEnding) return;
+    if (this.#started || !this.#adopted || this.machine.isEnding) return;
     this.#started = true;
     this.#env.start(this);
   }
 
   /** The handler starts again: what it had not finished is given to it once more. */
   restart(): void {
-    if (this.machine.isEnding) return;
+    if (!this.#started || this.machine.isEnding) return;
     this.restarted += 1;
     this.inbox.rewind();
     this.#hasRead = false;
@@ -313,14 +318,27 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   }
 
   onTombstone(): void {
+    const bury = (): Promise<void> => this.#bury(this.env.clock.now() + this.env.limits.closeTimeoutMs);
+    void (this.#recorder === undefined ? bury() : this.#recorder.finish(bury));
+  }
+
+  /** A store that fails is asked again for a while, since a session without a tombstone may come back to life. */
+  async #bury(until: number): Promise<void> {
     const close = this.machine.closeFrame();
-    const done = (): void => this.machine.tombstoned();
-    const failed = (error: unknown): void => {
+    try {
+      await this.#env.store.put(this.id, { kind: "tombstone", close }, this.#keepMs);
+    } catch (error) {
       this.env.emit({ name: "store-error", sessionId: this.id, error });
-      done();
-    };
-    const bury = (): Promise<void> => this.#env.store.put(this.id, { kind: "tombstone", close }, this.#keepMs);
-    (this.#recorder === undefined ? bury() : this.#recorder.finish(bury)).then(done, failed);
+      if (this.env.clock.now() < until) {
+        this.env.clock.setTimer(() => void this.#bury(until), this.#storeRetryMs);
+        return;
+      }
+    }
+    this.machine.tombstoned();
+  }
+
+  get #storeRetryMs(): number {
+    return this.env.limits.closeTimeoutMs / STORE_TRIES;
   }
 
   get #keepMs(): number {
@@ -365,9 +383,10 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     return this.#env.store.put(this.id, { kind: "record", record }, 2 * this.env.limits.resumeWindowMs);
   }
 
-  /** Nothing that depends on the record leaves. The next change tries again. */
+  /** Nothing that depends on the record leaves; it is tried again soon, and with the next change. */
   onWriteFailed(error: unknown): void {
     this.env.emit({ name: "store-error", sessionId: this.id, error });
+    this.env.clock.setTimer(() => this.onRecordChanged(), this.#storeRetryMs);
   }
 
   /** A record is committed: what depends on it may leave, and the handler may run. */

@@ -80,6 +80,7 @@ class Simulation implements Stage {
     this.slowness.failures = 0;
     faults.heal();
     const deadline = server.now + HEALING_MS;
+    await server.advance(QUIET_MS);
     while (server.now < deadline && !this.#isQuiet) await server.advance(LOOK_EVERY_MS);
     this.truth.note(server.diagnostics);
     const logs = { A: await this.#log("A"), B: await this.#log("B") };
