@@ -200,10 +200,10 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
     if (this.#isEnding) {
       this.#isOver = true;
       this.#socket.end();
-      return;
-    }
-    this.#noticeDrain();
-    if (this.#socket.writableLength > this.#mostBacklogBytes) {
+    } else if (this.#socket.writableLength === 0) {
+      // What the system takes at once is followed by no event.
+      this.onDrain();
+    } else if (this.#socket.writableLength > this.#mostBacklogBytes) {
       this.destroy();
     }
   }
@@ -222,14 +222,6 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
     this.#socket.uncork();
   }
 
-  /** Whoever waits for room is told after every write, also a small one. The stream itself says `drain` after large ones only. */
-  #noticeDrain(): void {
-    if (!this.#isWatched) return;
-    const socket = this.#socket;
-    if (socket.writableLength === 0) this.onDrain();
-    else if (!socket.writableNeedDrain) socket.write(NOTHING, () => this.onDrain());
-  }
-
   #write(bytes: Uint8Array): void {
     this.env.traffic.bytesOut += bytes.length;
     this.#socket.write(bytes);
@@ -242,8 +234,9 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
   }
 
   onDrain(): void {
+    if (!this.#isWatched || this.#isLost) return;
     this.#isWatched = false;
-    if (!this.#isLost) this.onDrained();
+    this.onDrained();
   }
 
   // Ending.

@@ -5,7 +5,7 @@ export interface SocketOwner {
   onData(bytes: Uint8Array): void;
   /** The peer will send no more. */
   onEnd(): void;
-  /** Everything that was written has been taken by the operating system. */
+  /** Everything that had to wait has been taken by the operating system. */
   onDrain(): void;
   /** Something went wrong; `onClose` follows. */
   onError(error: NodeJS.ErrnoException): void;
@@ -47,12 +47,14 @@ function onClose(this: OwnedSocket): void {
  * - Half open: `echo hello | nc` ends its sending before it has its answer.
  * - No delay: what belongs together leaves in one write already.
  * - Keep-alive, since plain clients cannot answer a ping.
+ * - A high-water mark of one byte, so that `drain` follows every write that the system does not take at once.
  */
 export const SOCKET_OPTIONS = {
   allowHalfOpen: true,
   noDelay: true,
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
+  highWaterMark: 1,
 } as const;
 
 /** Makes `owner` look after the socket, instead of whoever did. The first owner sets it flowing, unless it is paused. */

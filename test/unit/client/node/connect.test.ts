@@ -111,7 +111,7 @@ describe("a first connection that fails", () => {
 
   test("says what is wrong with the upgrade", async () => {
     const listener = createServer((socket) => {
-      socket.on("error", () => {});
+      socket.on("error", () => {}).resume();
       socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
     });
     listener.listen(0, "127.0.0.1");
