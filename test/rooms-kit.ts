@@ -264,6 +264,32 @@ export const testSigner: TicketSigner = {
   verify: (text, signature) => testSigner.sign(text) === signature,
 };
 
+/** A memory broker that can be made to fail. */
+export class FaultyBroker extends MemoryBroker {
+  /** What fails, by name. */
+  readonly failing = new Set<"append" | "read" | "head">();
+
+  constructor() {
+    super({}, { now: () => 0, wallNow: () => 1_700_000_000_000, random: () => 0.5 });
+  }
+
+  override append(...asked: Parameters<MemoryBroker["append"]>): ReturnType<MemoryBroker["append"]> {
+    return this.#mayFail("append") ?? super.append(...asked);
+  }
+
+  override read(...asked: Parameters<MemoryBroker["read"]>): ReturnType<MemoryBroker["read"]> {
+    return this.#mayFail("read") ?? super.read(...asked);
+  }
+
+  override head(...asked: Parameters<MemoryBroker["head"]>): ReturnType<MemoryBroker["head"]> {
+    return this.#mayFail("head") ?? super.head(...asked);
+  }
+
+  #mayFail(what: "append" | "read" | "head"): Promise<never> | undefined {
+    return this.failing.has(what) ? Promise.reject(new Error(`${what}: the disk is on fire`)) : undefined;
+  }
+}
+
 /** Rooms over a memory broker, or another, in a world where time and turns pass by hand. */
 export class RoomsKit {
   readonly clock = new ManualClock();
