@@ -51,6 +51,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const broker = options.broker ?? memory();
   const ends: (() => unknown)[] = options.broker === undefined ? [() => broker.close()] : [];
   const { sessions, rooms, context } = makeSessions(options, handler, env, broker, emit);
+  ends.unshift(() => rooms.close());
   if (options.catchUnhandled === true && context !== undefined) ends.push(catchUnhandled(sessions, context));
   const { reception, listener, http } = makePort(options, env, sessions, emit, () => void server.close());
   try {

@@ -4,7 +4,7 @@ import type { Broker, Entry, NewEntry, Page, PageLimit } from "../../src/broker/
 import type { StoredSession } from "../../src/runtime/ports.ts";
 
 /** How much of a room a broker is to keep. */
-export interface Kept {
+interface Kept {
   readonly maxEntries?: number;
   readonly maxBytes?: number;
   readonly maxAgeMs?: number;
@@ -17,7 +17,7 @@ export interface BrokerSubject {
   readonly open: (kept?: Kept) => Promise<OpenBroker>;
 }
 
-export interface OpenBroker {
+interface OpenBroker {
   readonly broker: Broker;
   /** Lets time pass, for the broker. */
   readonly advance: (ms: number) => Promise<void>;
