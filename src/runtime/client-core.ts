@@ -1,8 +1,6 @@
 import { EntryFlag, type EntryFrame } from "../protocol/frames/entry.ts";
 import type { Frame } from "../protocol/frames/frame.ts";
 import type { GapReason } from "../protocol/frames/gap.ts";
-import { MessageFlag, type MessageFrame } from "../protocol/frames/message.ts";
-import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
 import {
   type ClientHost,
@@ -12,16 +10,14 @@ import {
   type Origin,
   unsaid,
 } from "../session/client-machine.ts";
-import { type CloseInfo, nameOfCode, type RoomCursor } from "../session/close-info.ts";
-import type { Ending } from "../session/ending.ts";
+import type { CloseInfo, RoomCursor } from "../session/close-info.ts";
 import type { Outlet, RoomStream } from "../session/ports.ts";
-import { SessionClosedError } from "./errors.ts";
+import { FramedCore } from "./framed-core.ts";
 import { type Gap, gapLine, Message, type Payload, TextPayload } from "./message.ts";
-import type { Environment, FrameReceiver, Peer } from "./ports.ts";
-import type { ReadEnd } from "./reader.ts";
+import type { Environment, Peer } from "./ports.ts";
 import type { ClientRoom } from "./room.ts";
 import { RoomClaim } from "./room-claim.ts";
-import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
+import type { Outgoing } from "./session-core.ts";
 
 /** What the client around the session does for it: dial again, store, renew. */
 export interface Dialer {
@@ -56,9 +52,8 @@ class EntryPayload implements Payload {
 }
 
 /** A session on the client, through any number of dials. */
-export class ClientCore extends SessionCore implements ClientHost, FrameReceiver {
+export class ClientCore extends FramedCore implements ClientHost {
   readonly role = "client";
-  readonly hasReplies = true;
   readonly machine: ClientMachine;
   readonly #dialer: Dialer;
   readonly #rooms = new Map<string, RoomClaim>();
@@ -79,47 +74,12 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     this.machine = new ClientMachine(this, env.limits, options, env.clock.now());
   }
 
-  get id(): string {
-    return this.machine.id;
-  }
-
   get origin(): Origin {
     return this.#origin;
   }
 
-  get status(): SessionStatus {
-    const { state } = this.machine;
-    if (state === "closing") return "open";
-    return state === "leaving" ? "detached" : state;
-  }
-
-  get sent(): number {
-    return this.machine.sending.last;
-  }
-
-  get acknowledged(): number {
-    return this.machine.sending.acknowledged;
-  }
-
   get maxMessageBytes(): number {
     return this.machine.maxMessageBytes;
-  }
-
-  get readEnd(): ReadEnd | undefined {
-    const { ending } = this.machine;
-    return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
-  }
-
-  get isEnding(): boolean {
-    return this.machine.isEnding;
-  }
-
-  closedError(): SessionClosedError {
-    return new SessionClosedError(this.info ?? (this.readEnd as ReadEnd));
-  }
-
-  get outlet(): Outlet | undefined {
-    return this.machine.connection;
   }
 
   /** Rooms' streams are the server's. */
@@ -148,11 +108,8 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     this.run?.onMessage();
   }
 
-  submit(outgoing: Outgoing): number {
-    const { payload, wantsReply, repliesTo } = outgoing;
-    const text = typeof payload === "string" ? MessageFlag.text : 0;
-    const flags = text | (wantsReply ? MessageFlag.wantsReply : 0) | (repliesTo > 0 ? MessageFlag.isReply : 0);
-    const sequence = this.machine.send(payload, flags, repliesTo);
+  override submit(outgoing: Outgoing): number {
+    const sequence = super.submit(outgoing);
     if (sequence !== 0) this.#dialer.onChanged();
     return sequence;
   }
@@ -186,29 +143,12 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     this.#dialer.onChanged();
   }
 
-  end(ending: Ending): void {
-    this.machine.end(ending);
-  }
-
   // What the state machine tells.
 
   onOpened(origin: Origin): void {
     this.#origin = origin;
     this.#dialer.onOpened(origin);
     this.run?.onProgress();
-  }
-
-  onMessage(frame: MessageFrame): void {
-    this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));
-    this.run?.onMessage();
-  }
-
-  onReply(frame: MessageFrame): void {
-    const message = new Message(this, frame, frame.sequence);
-    if (this.run?.onReply(message, frame.repliesTo) !== true) {
-      this.env.emit({ name: "late-reply", sessionId: this.id, repliesTo: frame.repliesTo });
-    }
-    if (this.inbox.length === 0) this.settle();
   }
 
   onEntry(room: string, frame: EntryFrame): void {
@@ -243,10 +183,6 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     this.run?.onProgress();
   }
 
-  onStatus(): void {
-    this.run?.onStatus();
-  }
-
   onEnding(): void {
     this.run?.onEnding();
     for (const room of this.#rooms.values()) room.wake();
@@ -277,18 +213,14 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     this.#dialer.onChanged();
   }
 
-  // What the connection tells. One that was given up may still have something to say: nobody listens.
+  // What the connection tells.
+
+  protected listensTo(outlet: Outlet): boolean {
+    return this.machine.isCurrent(outlet);
+  }
 
   onFrame(frame: Frame, outlet: Outlet, now: number): void {
     if (this.machine.isCurrent(outlet)) this.machine.receive(frame, now);
-  }
-
-  onProtocolError(error: ProtocolError, outlet: Outlet, now: number): void {
-    if (this.machine.isCurrent(outlet)) this.machine.onProtocolError(error, now);
-  }
-
-  beforeFlush(outlet: Outlet, now: number): void {
-    if (outlet === this.machine.connection) this.machine.beforeFlush(now);
   }
 
   onDrained(): void {}
@@ -297,11 +229,5 @@ export class ClientCore extends SessionCore implements ClientHost, FrameReceiver
     if (!this.machine.isCurrent(outlet)) return;
     this.machine.disconnected(now);
     if (this.info === undefined) this.#dialer.onDisconnected(unsaid("the connection was lost"));
-  }
-
-  onTime(now: number): number {
-    if (this.info !== undefined) return Number.POSITIVE_INFINITY;
-    const next = this.machine.onTime(now);
-    return Math.min(next, this.run?.onTime(now) ?? Number.POSITIVE_INFINITY);
   }
 }

@@ -1,20 +1,18 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { Frame } from "../protocol/frames/frame.ts";
-import { MessageFlag, type MessageFrame } from "../protocol/frames/message.ts";
-import type { ProtocolError } from "../protocol/protocol-error.ts";
+import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { Offer } from "../session/admission.ts";
-import { type CloseInfo, nameOfCode } from "../session/close-info.ts";
-import type { Ending } from "../session/ending.ts";
+import type { CloseInfo } from "../session/close-info.ts";
 import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
 import type { SessionRecord } from "../session/record.ts";
 import { type ServerHost, ServerMachine } from "../session/server-machine.ts";
-import { SessionClosedError } from "./errors.ts";
+import { FramedCore } from "./framed-core.ts";
 import { Grants } from "./grants.ts";
 import { Message } from "./message.ts";
-import type { Environment, FrameReceiver, Peer, SessionStore } from "./ports.ts";
-import type { ReadEnd } from "./reader.ts";
+import type { Environment, Peer, SessionStore } from "./ports.ts";
 import { Recorder } from "./recorder.ts";
-import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
+import type { Outgoing, SessionCore } from "./session-core.ts";
+import { commitTombstone } from "./tombstones.ts";
 import type { Turn } from "./turn.ts";
 
 /** What surrounds the framed sessions of a server. */
@@ -30,22 +28,12 @@ export interface ServerEnvironment extends Environment {
   onClosed(core: SessionCore): void;
 }
 
-/** How often a store that fails is asked again while a close waits. */
-const STORE_TRIES = 10;
-
-const STATUS = {
-  connecting: "connecting",
-  open: "open",
-  closing: "open",
-  detached: "detached",
-  leaving: "detached",
-  closed: "closed",
-} as const;
+/** How long a store that failed is left alone. */
+const STORE_RETRY_MS = 500;
 
 /** A session on the server whose client speaks Bowline frames. */
-export class ServerCore extends SessionCore implements ServerHost, FrameReceiver {
+export class ServerCore extends FramedCore implements ServerHost {
   readonly role = "server";
-  readonly hasReplies = true;
   readonly machine: ServerMachine;
   readonly origin: "new" | "resumed" | "revived";
   readonly #env: ServerEnvironment;
@@ -118,49 +106,11 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     this.#env.start(this);
   }
 
-  get id(): string {
-    return this.machine.id;
-  }
-
-  get status(): SessionStatus {
-    return STATUS[this.machine.state];
-  }
-
-  get sent(): number {
-    return this.machine.sending.last;
-  }
-
-  /** The highest number received. */
-  get received(): number {
-    return this.machine.received;
-  }
-
-  get acknowledged(): number {
-    return this.machine.sending.acknowledged;
-  }
-
   get maxMessageBytes(): number {
     return this.env.limits.maxMessageBytes;
   }
 
-  get readEnd(): ReadEnd | undefined {
-    const { ending } = this.machine;
-    return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
-  }
-
-  get isEnding(): boolean {
-    return this.machine.isEnding;
-  }
-
-  closedError(): SessionClosedError {
-    return new SessionClosedError(this.info ?? (this.readEnd as ReadEnd));
-  }
-
   // Rooms.
-
-  get outlet(): Outlet | undefined {
-    return this.machine.connection;
-  }
 
   addRoom(alias: number, stream: RoomStream): void {
     this.machine.rooms.add(alias, stream);
@@ -201,13 +151,6 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
 
   // What the run asks for.
 
-  submit(outgoing: Outgoing): number {
-    const { payload, wantsReply, repliesTo } = outgoing;
-    const text = typeof payload === "string" ? MessageFlag.text : 0;
-    const flags = text | (wantsReply ? MessageFlag.wantsReply : 0) | (repliesTo > 0 ? MessageFlag.isReply : 0);
-    return this.machine.send(payload, flags, repliesTo);
-  }
-
   protected override submitReply(message: Message, outgoing: Outgoing): void {
     if (outgoing.repliesTo === 0 || this.#grants === undefined || this.#grants.reply(message.sequence))
       super.submitReply(message, outgoing);
@@ -228,7 +171,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
 
   override onRequest(sequence: number): void {
     const reply = this.#grants?.takeReply(sequence);
-    if (reply !== undefined) this.#giveReply(reply);
+    if (reply !== undefined) this.giveReply(reply);
   }
 
   override finish(message: Message): void {
@@ -275,23 +218,9 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     this.end({ code: CLOSE_CODES.normal.code, reason: "", by: "server" });
   }
 
-  end(ending: Ending): void {
-    this.machine.end(ending);
-  }
-
   // What the state machine tells.
 
-  onMessage(frame: MessageFrame): void {
-    this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));
-    this.run?.onMessage();
-  }
-
-  onReply(frame: MessageFrame): void {
-    this.#giveReply(frame);
-    if (this.inbox.length === 0) this.settle();
-  }
-
-  #giveReply(frame: MessageFrame): void {
+  protected override giveReply(frame: MessageFrame): void {
     const message = new Message(this, frame, frame.sequence);
     if (this.run?.onReply(message, frame.repliesTo) === true) {
       // A handler that runs again asks again, and the client may have forgotten it by then.
@@ -307,10 +236,6 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     this.machine.rooms.wake();
   }
 
-  onStatus(): void {
-    this.run?.onStatus();
-  }
-
   onEnding(): void {
     // What the handler has not taken goes back to the client, and must not be handled as well.
     this.inbox.dropWaiting();
@@ -318,31 +243,9 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   }
 
   onTombstone(): void {
-    const bury = (): Promise<void> => this.#bury(this.env.clock.now() + this.env.limits.closeTimeoutMs);
-    void (this.#recorder === undefined ? bury() : this.#recorder.finish(bury));
-  }
-
-  /** A store that fails is asked again for a while, since a session without a tombstone may come back to life. */
-  async #bury(until: number): Promise<void> {
     const close = this.machine.closeFrame();
-    try {
-      await this.#env.store.put(this.id, { kind: "tombstone", close }, this.#keepMs);
-    } catch (error) {
-      this.env.emit({ name: "store-error", sessionId: this.id, error });
-      if (this.env.clock.now() < until) {
-        this.env.clock.setTimer(() => void this.#bury(until), this.#storeRetryMs);
-        return;
-      }
-    }
-    this.machine.tombstoned();
-  }
-
-  get #storeRetryMs(): number {
-    return this.env.limits.closeTimeoutMs / STORE_TRIES;
-  }
-
-  get #keepMs(): number {
-    return this.env.limits.resumeWindowMs;
+    const bury = (): Promise<void> => commitTombstone(this.#env, this.id, close);
+    void (this.#recorder === undefined ? bury() : this.#recorder.finish(bury)).then(() => this.machine.tombstoned());
   }
 
   onClosed(info: CloseInfo): void {
@@ -386,7 +289,7 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
   /** Nothing that depends on the record leaves; it is tried again soon, and with the next change. */
   onWriteFailed(error: unknown): void {
     this.env.emit({ name: "store-error", sessionId: this.id, error });
-    this.env.clock.setTimer(() => this.onRecordChanged(), this.#storeRetryMs);
+    this.env.clock.setTimer(() => this.onRecordChanged(), STORE_RETRY_MS);
   }
 
   /** A record is committed: what depends on it may leave, and the handler may run. */
@@ -396,34 +299,26 @@ export class ServerCore extends SessionCore implements ServerHost, FrameReceiver
     this.#start();
   }
 
-  // What the connection tells. One that was replaced may still have something to say: nobody listens.
+  // What the connection tells.
+
+  protected listensTo(outlet: Outlet): boolean {
+    return outlet === this.machine.connection;
+  }
 
   onFrame(frame: Frame, outlet: Outlet, now: number): void {
     if (outlet === this.machine.connection) this.machine.receive(frame, now);
   }
 
-  onProtocolError(error: ProtocolError, outlet: Outlet, now: number): void {
-    if (outlet === this.machine.connection) this.machine.onProtocolError(error, now);
-  }
-
-  beforeFlush(outlet: Outlet, now: number): void {
-    if (outlet !== this.machine.connection) return;
-    this.machine.beforeFlush(now);
-    this.machine.wrote(now);
+  override beforeFlush(outlet: Outlet, now: number): void {
+    super.beforeFlush(outlet, now);
+    if (outlet === this.machine.connection) this.machine.wrote(now);
   }
 
   onDrained(outlet: Outlet): void {
-    if (outlet !== this.machine.connection) return;
-    this.machine.rooms.drained();
+    if (outlet === this.machine.connection) this.machine.rooms.drained();
   }
 
   onLost(outlet: Outlet, now: number): void {
     if (outlet === this.machine.connection) this.machine.detach(now);
-  }
-
-  onTime(now: number): number {
-    if (this.info !== undefined) return Number.POSITIVE_INFINITY;
-    const next = this.machine.onTime(now);
-    return Math.min(next, this.run?.onTime(now) ?? Number.POSITIVE_INFINITY);
   }
 }
