@@ -105,11 +105,12 @@ export class LocalRoom implements MemberRoom, TurnTask {
     return member;
   }
 
-  remove(session: RoomSession): void {
+  /** `mayReturn`: the session goes on without the room. */
+  remove(session: RoomSession, mayReturn: boolean): void {
     const member = this.members.get(session);
     if (member === undefined) return;
     this.members.delete(session);
-    this.#leavers.add(session);
+    if (mayReturn) this.#leavers.add(session);
     session.removeRoom(this.alias);
     member.leave();
   }

@@ -103,7 +103,7 @@ export class Rooms implements RoomJoiner, RoomAccess {
     const rooms = this.#roomsOf.get(session);
     this.#roomsOf.delete(session);
     for (const room of rooms ?? []) {
-      room.remove(session);
+      room.remove(session, false);
       this.#forgetIfEmpty(room);
     }
   }
@@ -155,7 +155,7 @@ export class Rooms implements RoomJoiner, RoomAccess {
     const rooms = this.#roomsOf.get(session)?.filter((other) => other !== room) ?? [];
     if (rooms.length > 0) this.#roomsOf.set(session, rooms);
     else this.#roomsOf.delete(session);
-    room.remove(session);
+    room.remove(session, true);
     const { outlet } = session;
     if (outlet !== undefined && isFramed(outlet.form)) {
       writeLeft(outlet.writer, name);

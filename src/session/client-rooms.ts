@@ -48,6 +48,8 @@ export class ClientRooms {
   readonly #host: RoomsHost;
   readonly #byName = new Map<string, ClientRoom>();
   readonly #byAlias = new Map<number, ClientRoom>();
+  /** Bytes taken of all rooms since the server was told: they share the session's window. */
+  #untoldBytes = 0;
 
   constructor(host: RoomsHost, cursors: readonly RoomCursor[]) {
     this.#host = host;
@@ -87,6 +89,7 @@ export class ClientRooms {
       outlet.flush();
       return;
     }
+    if (known !== undefined) this.#untoldBytes -= known.untoldBytes;
     const room = new ClientRoom(frame.name, frame.alias, frame.epoch, frame.cursor, frame.ticket);
     this.#byName.set(frame.name, room);
     this.#byAlias.set(frame.alias, room);
@@ -95,6 +98,7 @@ export class ClientRooms {
   onLeft(name: string): void {
     const room = this.#byName.get(name);
     if (room === undefined) return;
+    this.#untoldBytes -= room.untoldBytes;
     this.#byName.delete(name);
     this.#byAlias.delete(room.alias);
   }
@@ -132,8 +136,8 @@ export class ClientRooms {
   }
 
   /**
-   * The application is done with an entry. The server is told at half a window, or with the next heartbeat: members of a
-   * busy room must not answer every entry with a write.
+   * The application is done with an entry. The server is told at half a window, of this room or of all, or with the next
+   * heartbeat: members of a busy room must not answer every entry with a write.
    */
   take(
     name: string,
@@ -149,11 +153,13 @@ export class ClientRooms {
     room.taken = offset;
     room.untoldEntries += 1;
     room.untoldBytes += bytes;
-    if (outlet === undefined) return;
-    if (room.untoldEntries * 2 >= windowMessages || room.untoldBytes * 2 >= windowBytes) {
-      this.#tell(room, outlet);
-      outlet.flush();
-    }
+    this.#untoldBytes += bytes;
+    // On a connection that has not said the room's alias anew, the old one may be another room's.
+    if (outlet === undefined || this.#byAlias.get(room.alias) !== room) return;
+    if (this.#untoldBytes * 2 >= windowBytes) this.tellAll(outlet);
+    else if (room.untoldEntries * 2 >= windowMessages) this.#tell(room, outlet);
+    else return;
+    outlet.flush();
   }
 
   /** Tells the server of everything taken that it has not been told of. */
@@ -164,6 +170,7 @@ export class ClientRooms {
   #tell(room: ClientRoom, outlet: Outlet): void {
     writeAck(outlet.writer, room.alias, room.taken);
     room.told = room.taken;
+    this.#untoldBytes -= room.untoldBytes;
     room.untoldEntries = 0;
     room.untoldBytes = 0;
   }
