@@ -1,11 +1,13 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A way to a server that can be cut, refused and opened again. */
+/** A way to a server on this machine that breaks when it is told to. */
 export class CuttingProxy implements AsyncDisposable {
   /** Whether new connections get through. */
   isOpen = true;
-  /** Connections that were made so far. */
-  connections = 0;
+  /** For each new connection, after how many bytes (of both directions together) it breaks; default: never. */
+  bytesUntilCut: () => number = () => Number.POSITIVE_INFINITY;
+  /** Connections that broke so far. */
+  cuts = 0;
   readonly #server: Server;
   readonly #live = new Set<Socket>();
 
@@ -25,38 +27,46 @@ export class CuttingProxy implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Connections that are there now. */
-  get live(): number {
-    return this.#live.size;
-  }
-
   #accept(near: Socket, port: number): void {
     if (!this.isOpen) {
       near.resetAndDestroy();
       return;
     }
-    this.connections += 1;
     const far = connect({ port, host: "127.0.0.1", noDelay: true });
     this.#live.add(near);
+    let bytesLeft = this.bytesUntilCut();
     for (const [socket, other] of [
       [near, far],
       [far, near],
     ] as const) {
+      socket.on("data", (bytes: Buffer) => {
+        if (bytesLeft <= 0) return;
+        other.write(bytes.subarray(0, bytesLeft));
+        bytesLeft -= bytes.length;
+        // What was passed on still arrives: the connection breaks in the middle of what comes next.
+        if (bytesLeft <= 0) other.end(() => this.#cut(near));
+      });
       socket.on("error", () => other.destroy());
       socket.on("close", () => {
         other.destroy();
         this.#live.delete(near);
       });
-      socket.pipe(other);
     }
   }
 
-  /** Cuts every connection; what is on its way is lost. */
+  #cut(socket: Socket): void {
+    if (!this.#live.delete(socket)) return;
+    this.cuts += 1;
+    socket.resetAndDestroy();
+  }
+
+  /** Breaks every connection; what is on its way is lost. */
   cut(): void {
-    for (const socket of this.#live) socket.resetAndDestroy();
+    for (const socket of this.#live) this.#cut(socket);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.isOpen = false;
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }

@@ -345,6 +345,8 @@ export abstract class SessionMachine {
     if (this.closing !== undefined) this.closing.said = false;
     this.transition("adopted");
     this.armCloseTimeout();
+    // First of all: behind a full window, on a line that breaks again and again, it might never arrive.
+    this.beforeFlush(now);
     this.wire();
     outlet.flush();
   }

@@ -84,7 +84,7 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
     return Number.POSITIVE_INFINITY;
   }
   /** What the writer held, in wire form. */
-  protected toWire(bytes: Uint8Array): Uint8Array {
+  protected toWire(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
     return bytes;
   }
 

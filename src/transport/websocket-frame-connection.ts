@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
+import { ByteWriter } from "../protocol/bytes.ts";
 import type { Codec } from "../protocol/codec.ts";
 import type { Frame } from "../protocol/frames/frame.ts";
 import { FrameCodec } from "../protocol/frames/frame-codec.ts";
+import { wholeFrames } from "../protocol/frames/whole-frames.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
-import { encodeWebSocketFrame } from "../protocol/websocket/frame.ts";
+import { writeWebSocketFrame } from "../protocol/websocket/frame.ts";
 import { OPCODE } from "../protocol/websocket/opcode.ts";
 import type { FrameConnection, FrameReceiver } from "../runtime/ports.ts";
 import type { Limits } from "../session/limits.ts";
@@ -45,8 +47,10 @@ export class WebSocketFrameConnection extends WebSocketConnection implements Fra
     }
   }
 
-  protected override toWire(bytes: Uint8Array): Uint8Array {
-    return encodeWebSocketFrame(OPCODE.binary, bytes, this.mask());
+  protected override toWire(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+    const writer = new ByteWriter();
+    for (const frames of wholeFrames(bytes)) writeWebSocketFrame(writer, OPCODE.binary, frames, this.mask());
+    return writer.take();
   }
 
   protected onViolation(error: ProtocolError, now: number): void {

@@ -1,3 +1,4 @@
+import { wholeFrames } from "../../protocol/frames/whole-frames.ts";
 import { ProtocolError } from "../../protocol/protocol-error.ts";
 import type { FrameConnection, FrameReceiver } from "../../runtime/ports.ts";
 import { PageWriter } from "./page-writer.ts";
@@ -52,7 +53,8 @@ export class WebSocketConnection implements FrameConnection {
   leave(): void {
     this.#isFlushing = false;
     this.receiver.beforeFlush(this, performance.now());
-    if (this.writer.length > 0) this.#socket.send(this.writer.take());
+    if (this.writer.length === 0) return;
+    for (const frames of wholeFrames(this.writer.take())) this.#socket.send(frames);
   }
 
   share(bytes: Uint8Array): void {
