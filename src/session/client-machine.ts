@@ -1,17 +1,16 @@
 import { CLOSE_CODES, endsSession } from "../protocol/close-codes.ts";
-import { crc32 } from "../protocol/crc32.ts";
 import { type AuthedFrame, writeAuth } from "../protocol/frames/auth.ts";
 import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
 import { type Frame, FrameType } from "../protocol/frames/frame.ts";
 import { GAP_REASONS, type GapReason } from "../protocol/frames/gap.ts";
 import { writeOpen } from "../protocol/frames/open.ts";
 import type { OpenedFrame } from "../protocol/frames/opened.ts";
+import { ClientOutbox, type OutboxSnapshot } from "./client-outbox.ts";
 import { ClientRooms, type RoomsHost, type RoomVerdict } from "./client-rooms.ts";
 import type { RoomCursor } from "./close-info.ts";
 import type { Limits } from "./limits.ts";
 import { SessionMachine } from "./machine.ts";
 import type { MachineHost, Outlet } from "./ports.ts";
-import { SendStream, type SentMessage } from "./send-stream.ts";
 
 /** Which of the three answers a dial got. */
 export type Origin = "new" | "resumed" | "revived";
@@ -34,20 +33,11 @@ export interface ClientHost extends MachineHost, RoomsHost {
 /** Why a connection was given up. `code` is what the server's CLOSE said; 0 without one. */
 export type Disconnection = Pick<CloseFrame, "code" | "reason" | "retryAfterMs">;
 
-/** A message with the checksum of everything up to it, by which a server tells a client from its copy. */
-interface ClientSentMessage extends SentMessage {
-  readonly payload: Uint8Array;
-  checksum: number;
-}
-
 /** What a client needs to go on after a reload: everything that OPEN says. */
-export interface ClientSnapshot {
+export interface ClientSnapshot extends OutboxSnapshot {
   readonly id: string;
   readonly token: string;
   readonly taken: number;
-  readonly acknowledged: number;
-  readonly checksum: number;
-  readonly outbox: readonly { readonly flags: number; readonly repliesTo: number; readonly payload: Uint8Array }[];
   readonly cursors: readonly RoomCursor[];
 }
 
@@ -63,10 +53,9 @@ export class ClientMachine extends SessionMachine {
   expiresInMs = 0;
   readonly #host: ClientHost;
   readonly #rooms: ClientRooms;
-  readonly #sent: SendStream<ClientSentMessage>;
+  readonly #outbox: ClientOutbox;
   /** How far a store has the session, if there is one: a reloaded page must not be behind its server. */
   #kept: { readonly sent: number; readonly taken: number } | undefined;
-  #acknowledgedChecksum = 0;
   #attempt = 0;
   #dialing: Outlet | undefined;
   #openBy = Number.POSITIVE_INFINITY;
@@ -86,10 +75,10 @@ export class ClientMachine extends SessionMachine {
     },
     now: number,
   ) {
-    const sent = new SendStream<ClientSentMessage>();
-    super(host, limits, "connecting", now, sent as unknown as SendStream);
+    const outbox = new ClientOutbox();
+    super(host, limits, "connecting", now, outbox);
     this.#host = host;
-    this.#sent = sent;
+    this.#outbox = outbox;
     this.instance = options.instance;
     this.heartbeatMs = limits.heartbeatMs;
     this.maxMessageBytes = limits.maxMessageBytes;
@@ -102,12 +91,7 @@ export class ClientMachine extends SessionMachine {
     this.id = snapshot.id;
     this.token = snapshot.token;
     this.receiving.startAfter(snapshot.taken);
-    this.#sent.startAfter(snapshot.acknowledged);
-    this.#acknowledgedChecksum = snapshot.checksum;
-    for (const { flags, repliesTo, payload } of snapshot.outbox) {
-      const sequence = this.#sent.last + 1;
-      this.keep({ sequence, flags, repliesTo, payload, byteLength: payload.byteLength });
-    }
+    this.#outbox.restore(snapshot);
   }
 
   /** What to store so that a reloaded client can go on. */
@@ -116,9 +100,7 @@ export class ClientMachine extends SessionMachine {
       id: this.id,
       token: this.token,
       taken: this.processed,
-      acknowledged: this.#sent.acknowledged,
-      checksum: this.#acknowledgedChecksum,
-      outbox: this.#sent.unacknowledged().map(({ flags, repliesTo, payload }) => ({ flags, repliesTo, payload })),
+      ...this.#outbox.snapshot(),
       cursors: this.#rooms.cursors(),
     };
   }
@@ -136,21 +118,6 @@ export class ClientMachine extends SessionMachine {
 
   protected override get acknowledgeable(): number {
     return this.#kept?.taken ?? this.processed;
-  }
-
-  protected override keep(message: SentMessage): void {
-    const payload = typeof message.payload === "string" ? new TextEncoder().encode(message.payload) : message.payload;
-    const before = this.#checksumAt(this.#sent.last);
-    this.#sent.push({ ...message, payload, checksum: crc32(payload, 0, payload.byteLength, before) });
-  }
-
-  #checksumAt(sequence: number): number {
-    return this.#sent.get(sequence)?.checksum ?? this.#acknowledgedChecksum;
-  }
-
-  protected override release(number: number): void {
-    this.#acknowledgedChecksum = this.#checksumAt(number);
-    super.release(number);
   }
 
   /** Asks for the session on a new connection. Nothing else is sent on it until OPENED has come. */
@@ -237,13 +204,13 @@ export class ClientMachine extends SessionMachine {
     }
     if (frame.origin === "resumed") {
       // A copy of this client went on without it: the server has what this one never sent, or something else.
-      const ahead = frame.received > this.#sent.last;
-      if (ahead || this.#checksumAt(frame.received) !== frame.checksum) {
+      const ahead = frame.received > this.#outbox.last;
+      if (ahead || this.#outbox.checksumAt(frame.received) !== frame.checksum) {
         this.#superseded("a copy of this client carries the session");
         return;
       }
     } else {
-      this.#restartChecksums();
+      this.#outbox.restartChecksums();
     }
     this.#dialing = undefined;
     this.#openBy = Number.POSITIVE_INFINITY;
@@ -270,15 +237,6 @@ export class ClientMachine extends SessionMachine {
     this.#gapAfter = this.received;
     const to = this.#peerSent > this.received ? this.#peerSent : 0;
     this.#host.onStreamGap(this.received + 1, to, "server-restarted");
-  }
-
-  #restartChecksums(): void {
-    this.#acknowledgedChecksum = 0;
-    let checksum = 0;
-    for (const message of this.#sent.unacknowledged()) {
-      checksum = crc32(message.payload, 0, message.payload.byteLength, checksum);
-      message.checksum = checksum;
-    }
   }
 
   /** Another copy carries the session: this one stops, and leaves the session alone. */

@@ -1,16 +1,13 @@
 import type { CloseName } from "../protocol/close-codes.ts";
 import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
-import { MessageFlag, type MessageFrame, writeMessage } from "../protocol/frames/message.ts";
-import { type PingFrame, writePong } from "../protocol/frames/ping.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
-import { utf8Length } from "../protocol/text.ts";
 import { nameOfCode, type RoomCursor, streamFigures, type UndeliveredMessage } from "./close-info.ts";
 import { beginClosing, type Closing, type Ending, violation } from "./ending.ts";
 import type { Limits } from "./limits.ts";
 import type { MachineHost, Outlet } from "./ports.ts";
-import { ReceiveStream } from "./receive-stream.ts";
-import { SendStream, type SentMessage } from "./send-stream.ts";
+import { SendStream } from "./send-stream.ts";
 import { type SessionEvent, type SessionState, transition } from "./states.ts";
+import { StreamMachine } from "./stream-machine.ts";
 
 /**
  * The state machine of a session that speaks Bowline frames, as far as both roles share it.
@@ -18,50 +15,22 @@ import { type SessionEvent, type SessionState, transition } from "./states.ts";
  * Pure: frames and time go in; frames (into the outlet's writer), calls to the host, and "wake me at" come out. It never
  * waits, never reads a clock and never throws for what a peer does.
  */
-export abstract class SessionMachine {
+export abstract class SessionMachine extends StreamMachine {
   /** The session's name; empty on a client before its first OPENED. */
   id = "";
-  readonly sending: SendStream;
-  readonly receiving: ReceiveStream;
   /** Connections that have carried the session. */
   connections = 0;
-  /** Bytes of rooms' entries that are on their way and not acknowledged; kept by the rooms. */
-  roomBytes = 0;
-
-  protected readonly host: MachineHost;
-  protected readonly limits: Limits;
-  protected now: number;
-  protected outlet: Outlet | undefined;
   protected closing: Closing | undefined;
   protected forceAt = Number.POSITIVE_INFINITY;
   #state: SessionState;
-  #peerWindowMessages: number;
-  #peerWindowBytes: number;
-  #wired = 0;
 
   constructor(host: MachineHost, limits: Limits, state: SessionState, now: number, sending = new SendStream()) {
-    this.host = host;
-    this.limits = limits;
-    this.now = now;
-    this.sending = sending;
-    this.receiving = new ReceiveStream(limits);
+    super(host, limits, now, sending);
     this.#state = state;
-    this.#peerWindowMessages = limits.windowMessages;
-    this.#peerWindowBytes = limits.windowBytes;
   }
 
   get state(): SessionState {
     return this.#state;
-  }
-
-  /** The highest number received on stream 0. */
-  get received(): number {
-    return this.receiving.received;
-  }
-
-  /** The highest number that the application is done with. */
-  get processed(): number {
-    return this.receiving.processed;
   }
 
   /** Whether an end has been decided on; nothing can be sent any more. */
@@ -74,141 +43,20 @@ export abstract class SessionMachine {
     return this.closing;
   }
 
-  /** The attached connection, or `undefined`. */
-  get connection(): Outlet | undefined {
-    return this.outlet;
+  protected get hasSaidClose(): boolean {
+    return this.closing?.said === true;
   }
 
-  /** The highest of this side's numbers that may be on the wire: all of them, unless records come first. */
-  protected get sendable(): number {
-    return this.sending.last;
-  }
-
-  /** The highest number that may be acknowledged: what was processed, unless records come first. */
-  protected get acknowledgeable(): number {
-    return this.processed;
+  protected get takesMessages(): boolean {
+    return this.closing?.received === undefined;
   }
 
   /** Which side this is, for "who began it". */
   protected abstract readonly role: "client" | "server";
 
-  /**
-   * Accepts a message for delivery in order and gives its number, or 0 when the window is full.
-   * Replies bypass the window. The caller has checked `isEnding`.
-   */
-  send(payload: string | Uint8Array, flags: number, repliesTo = 0): number {
-    const byteLength = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
-    if ((flags & MessageFlag.isReply) === 0 && !this.#admits(byteLength)) return 0;
-    const sequence = this.sending.last + 1;
-    this.keep({ sequence, flags, repliesTo, payload, byteLength });
-    this.wire();
-    return sequence;
-  }
-
-  /** Puts a message into the send stream; the client's machine also keeps a checksum. */
-  protected keep(message: SentMessage): void {
-    this.sending.push(message);
-  }
-
-  /** How much the peer takes. Nobody makes this side keep more than its own limits allow. */
-  protected setPeerWindow(messages: number, bytes: number): void {
-    this.#peerWindowMessages = Math.min(messages, this.limits.windowMessages);
-    this.#peerWindowBytes = Math.min(bytes, this.limits.windowBytes);
-  }
-
-  /** How much of one stream of this side may be on its way, unacknowledged. The peer acknowledges in step with it. */
-  get windowMessages(): number {
-    return this.#peerWindowMessages;
-  }
-
-  get windowBytes(): number {
-    return this.#peerWindowBytes;
-  }
-
-  #admits(byteLength: number): boolean {
-    const { sending } = this;
-    if (sending.length === 0) return true;
-    return (
-      sending.length < this.#peerWindowMessages &&
-      sending.bytes + byteLength <= this.#peerWindowBytes &&
-      sending.bytes + this.roomBytes + byteLength <= this.limits.sessionWindowBytes
-    );
-  }
-
-  /** Writes what may be on the wire and is not yet on this connection. */
-  protected wire(): void {
-    const { outlet, sending } = this;
-    if (outlet === undefined || this.closing?.said === true) return;
-    const until = this.sendable;
-    if (this.#wired >= until) return;
-    while (this.#wired < until) {
-      this.#wired += 1;
-      const message = sending.get(this.#wired);
-      if (message !== undefined)
-        writeMessage(outlet.writer, message.flags, message.sequence, message.repliesTo, message.payload);
-    }
-    outlet.flush();
-  }
-
-  /** A MESSAGE of stream 0. */
-  protected onMessage(frame: MessageFrame): void {
-    if (this.closing?.received !== undefined) return;
-    const verdict = this.receiving.judge(frame);
-    if (verdict === "next") {
-      this.receiving.accept(frame);
-      if (frame.isReply) this.host.onReply(frame);
-      else this.host.onMessage(frame);
-    } else if (verdict === "duplicate") {
-      this.receiving.tellAgain();
-      this.outlet?.flush();
-    } else {
-      this.fail(verdict.name, verdict.reason);
-    }
-  }
-
-  /**
-   * The application is done with everything up to `sequence`, of which `bytes` had waited in its queue.
-   * The acknowledgement rides with the next data, goes alone after `ackDelayMs`, or at once at half a window.
-   */
-  acknowledge(sequence: number, bytes: number): void {
-    if (this.receiving.process(sequence, bytes)) this.acknowledgeSoon();
-  }
-
-  /** Arranges that a new acknowledgeable number is told to the peer. */
-  protected acknowledgeSoon(): void {
-    const { outlet, receiving } = this;
-    if (outlet === undefined) return;
-    if (receiving.acknowledgeSoon(this.acknowledgeable, this.now)) outlet.flush();
-    else this.host.wake(receiving.ackDueAt);
-  }
-
-  /** The connection is about to send what its writer holds: the acknowledgement rides along. */
-  beforeFlush(now: number): void {
-    if (this.outlet === undefined || this.closing?.said === true) return;
-    this.receiving.writeAck(this.outlet, this.acknowledgeable, now);
-  }
-
-  /** An ACK of stream 0. */
-  protected onAck(number: number): void {
-    if (number > this.sending.last) {
-      this.fail("protocol-error", `${number} was acknowledged, but only ${this.sending.last} had been sent`);
-      return;
-    }
-    if (number <= this.sending.acknowledged) return;
-    this.release(number);
-    this.host.onAcknowledged();
+  protected override onAck(number: number): void {
+    super.onAck(number);
     this.sayClose();
-  }
-
-  /** Forgets what the peer has acknowledged. */
-  protected release(number: number): void {
-    this.sending.acknowledge(number);
-  }
-
-  protected onPing(frame: PingFrame): void {
-    if (this.outlet === undefined) return;
-    writePong(this.outlet.writer, frame.data);
-    this.outlet.flush();
   }
 
   /** What came on the attached connection is not the protocol. */
@@ -295,7 +143,7 @@ export abstract class SessionMachine {
     if (this.#state === "closed") return;
     const closing = this.closing as Closing;
     if (answer !== undefined && answer.received > this.sending.acknowledged)
-      this.release(Math.min(answer.received, this.sending.last));
+      this.sending.acknowledge(Math.min(answer.received, this.sending.last));
     const sent = this.sending.last;
     const delivered = this.sending.acknowledged;
     const received = closing.received ?? this.received;
@@ -338,10 +186,8 @@ export abstract class SessionMachine {
   /** A connection carries the session from now on; the peer has received everything up to `peerReceived`. */
   protected attach(outlet: Outlet, peerReceived: number, now: number): void {
     this.now = now;
-    this.outlet = outlet;
     this.connections += 1;
-    this.#wired = Math.max(peerReceived, this.sending.acknowledged);
-    this.receiving.attach();
+    this.attachStreams(outlet, peerReceived);
     if (this.closing !== undefined) this.closing.said = false;
     this.transition("adopted");
     this.armCloseTimeout();
@@ -355,8 +201,7 @@ export abstract class SessionMachine {
   detach(now: number): void {
     this.now = now;
     if (this.outlet === undefined) return;
-    this.outlet = undefined;
-    this.receiving.detach();
+    this.detachStreams();
     this.transition("lost");
     this.armCloseTimeout();
   }
@@ -364,10 +209,9 @@ export abstract class SessionMachine {
   /** Does what is due and says when to be called again. */
   onTime(now: number): number {
     this.now = now;
-    const { ackDueAt } = this.receiving;
-    if (now >= ackDueAt) this.outlet?.flush();
+    const acknowledgeAt = this.flushAcknowledgement(now);
     if (this.closing !== undefined && now >= this.forceAt) this.#forceClose(this.closing);
-    return Math.min(ackDueAt > now ? ackDueAt : Number.POSITIVE_INFINITY, this.forceAt);
+    return Math.min(acknowledgeAt, this.forceAt);
   }
 
   /** Waiting for acknowledgements took too long: say CLOSE anyway. Waiting for the answer did: end without it. */

@@ -96,7 +96,7 @@ export class ServerMachine extends SessionMachine {
     this.startFrom({ received: record.processed, sent: record.acknowledged });
     for (const { sequence, flags, repliesTo, payload } of record.unacknowledged) {
       const byteLength = typeof payload === "string" ? payload.length : payload.byteLength;
-      this.keep({ sequence, flags, repliesTo, payload, byteLength });
+      this.sending.push({ sequence, flags, repliesTo, payload, byteLength });
     }
     this.#horizon?.startAfter(record.sent, record.processed, record.checksum);
     this.connections = 1;

@@ -1,0 +1,196 @@
+import type { CloseName } from "../protocol/close-codes.ts";
+import { MessageFlag, type MessageFrame, writeMessage } from "../protocol/frames/message.ts";
+import { type PingFrame, writePong } from "../protocol/frames/ping.ts";
+import { utf8Length } from "../protocol/text.ts";
+import type { Limits } from "./limits.ts";
+import type { MachineHost, Outlet } from "./ports.ts";
+import { ReceiveStream } from "./receive-stream.ts";
+import type { SendStream } from "./send-stream.ts";
+
+/** The half of the state machine that moves messages: stream 0 in both directions, over whatever is attached. */
+export abstract class StreamMachine {
+  readonly sending: SendStream;
+  readonly receiving: ReceiveStream;
+  /** Bytes of rooms' entries that are on their way and not acknowledged; kept by the rooms. */
+  roomBytes = 0;
+  protected readonly host: MachineHost;
+  protected readonly limits: Limits;
+  protected now: number;
+  protected outlet: Outlet | undefined;
+  #peerWindowMessages: number;
+  #peerWindowBytes: number;
+  /** The highest number written to this connection. */
+  #wired = 0;
+
+  constructor(host: MachineHost, limits: Limits, now: number, sending: SendStream) {
+    this.host = host;
+    this.limits = limits;
+    this.now = now;
+    this.sending = sending;
+    this.receiving = new ReceiveStream(limits);
+    this.#peerWindowMessages = limits.windowMessages;
+    this.#peerWindowBytes = limits.windowBytes;
+  }
+
+  /** The highest number received on stream 0. */
+  get received(): number {
+    return this.receiving.received;
+  }
+
+  /** The highest number that the application is done with. */
+  get processed(): number {
+    return this.receiving.processed;
+  }
+
+  /** The attached connection, or `undefined`. */
+  get connection(): Outlet | undefined {
+    return this.outlet;
+  }
+
+  /** The highest of this side's numbers that may be on the wire: all of them, unless records come first. */
+  protected get sendable(): number {
+    return this.sending.last;
+  }
+
+  /** The highest number that may be acknowledged: what was processed, unless records come first. */
+  protected get acknowledgeable(): number {
+    return this.processed;
+  }
+
+  /** CLOSE is on this connection: nothing comes after it. */
+  protected abstract readonly hasSaidClose: boolean;
+
+  /** Whether the peer's messages still count. */
+  protected abstract readonly takesMessages: boolean;
+
+  /** The peer broke a rule. */
+  protected abstract fail(name: CloseName, reason: string): void;
+
+  /**
+   * Accepts a message for delivery in order and gives its number, or 0 when the window is full.
+   * Replies bypass the window. The caller has checked `isEnding`.
+   */
+  send(payload: string | Uint8Array, flags: number, repliesTo = 0): number {
+    const byteLength = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
+    if ((flags & MessageFlag.isReply) === 0 && !this.#admits(byteLength)) return 0;
+    const sequence = this.sending.last + 1;
+    this.sending.push({ sequence, flags, repliesTo, payload, byteLength });
+    this.wire();
+    return sequence;
+  }
+
+  /** How much the peer takes. Nobody makes this side keep more than its own limits allow. */
+  protected setPeerWindow(messages: number, bytes: number): void {
+    this.#peerWindowMessages = Math.min(messages, this.limits.windowMessages);
+    this.#peerWindowBytes = Math.min(bytes, this.limits.windowBytes);
+  }
+
+  /** How much of one stream of this side may be on its way, unacknowledged. The peer acknowledges in step with it. */
+  get windowMessages(): number {
+    return this.#peerWindowMessages;
+  }
+
+  get windowBytes(): number {
+    return this.#peerWindowBytes;
+  }
+
+  #admits(byteLength: number): boolean {
+    const { sending } = this;
+    if (sending.length === 0) return true;
+    return (
+      sending.length < this.#peerWindowMessages &&
+      sending.bytes + byteLength <= this.#peerWindowBytes &&
+      sending.bytes + this.roomBytes + byteLength <= this.limits.sessionWindowBytes
+    );
+  }
+
+  /** Writes what may be on the wire and is not yet on this connection. */
+  protected wire(): void {
+    const { outlet, sending } = this;
+    if (outlet === undefined || this.hasSaidClose) return;
+    const until = this.sendable;
+    if (this.#wired >= until) return;
+    while (this.#wired < until) {
+      this.#wired += 1;
+      const message = sending.get(this.#wired);
+      if (message !== undefined)
+        writeMessage(outlet.writer, message.flags, message.sequence, message.repliesTo, message.payload);
+    }
+    outlet.flush();
+  }
+
+  /** A MESSAGE of stream 0. */
+  protected onMessage(frame: MessageFrame): void {
+    if (!this.takesMessages) return;
+    const verdict = this.receiving.judge(frame);
+    if (verdict === "next") {
+      this.receiving.accept(frame);
+      if (frame.isReply) this.host.onReply(frame);
+      else this.host.onMessage(frame);
+    } else if (verdict === "duplicate") {
+      this.receiving.tellAgain();
+      this.outlet?.flush();
+    } else {
+      this.fail(verdict.name, verdict.reason);
+    }
+  }
+
+  /**
+   * The application is done with everything up to `sequence`, of which `bytes` had waited in its queue.
+   * The acknowledgement rides with the next data, goes alone after `ackDelayMs`, or at once at half a window.
+   */
+  acknowledge(sequence: number, bytes: number): void {
+    if (this.receiving.process(sequence, bytes)) this.acknowledgeSoon();
+  }
+
+  /** Arranges that a new acknowledgeable number is told to the peer. */
+  protected acknowledgeSoon(): void {
+    const { outlet, receiving } = this;
+    if (outlet === undefined) return;
+    if (receiving.acknowledgeSoon(this.acknowledgeable, this.now)) outlet.flush();
+    else this.host.wake(receiving.ackDueAt);
+  }
+
+  /** The connection is about to send what its writer holds: the acknowledgement rides along. */
+  beforeFlush(now: number): void {
+    if (this.outlet === undefined || this.hasSaidClose) return;
+    this.receiving.writeAck(this.outlet, this.acknowledgeable, now);
+  }
+
+  /** An ACK of stream 0. */
+  protected onAck(number: number): void {
+    if (number > this.sending.last) {
+      this.fail("protocol-error", `${number} was acknowledged, but only ${this.sending.last} had been sent`);
+      return;
+    }
+    if (number <= this.sending.acknowledged) return;
+    this.sending.acknowledge(number);
+    this.host.onAcknowledged();
+  }
+
+  protected onPing(frame: PingFrame): void {
+    if (this.outlet === undefined) return;
+    writePong(this.outlet.writer, frame.data);
+    this.outlet.flush();
+  }
+
+  /** A connection carries the streams; the peer has received everything up to `peerReceived`. */
+  protected attachStreams(outlet: Outlet, peerReceived: number): void {
+    this.outlet = outlet;
+    this.#wired = Math.max(peerReceived, this.sending.acknowledged);
+    this.receiving.attach();
+  }
+
+  protected detachStreams(): void {
+    this.outlet = undefined;
+    this.receiving.detach();
+  }
+
+  /** Lets an acknowledgement that is due leave; says when the next one is. */
+  protected flushAcknowledgement(now: number): number {
+    const { ackDueAt } = this.receiving;
+    if (now < ackDueAt) return ackDueAt;
+    this.outlet?.flush();
+    return Number.POSITIVE_INFINITY;
+  }
+}
