@@ -56,7 +56,8 @@ async function send(answer: Response, request: IncomingMessage, response: Server
   for (const [name, value] of answer.headers) if (name !== "set-cookie") response.setHeader(name, value);
   const cookies = answer.headers.getSetCookie();
   if (cookies.length > 0) response.setHeader("set-cookie", cookies);
-  response.writeHead(answer.status, answer.statusText);
+  if (answer.statusText === "") response.writeHead(answer.status);
+  else response.writeHead(answer.status, answer.statusText);
   if (answer.body === null || request.method === "HEAD") {
     await answer.body?.cancel();
     response.end();
