@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { chromium } from "playwright-core";
-import { missing, pathOf } from "../programs/missing.ts";
+import { missing } from "../programs/missing.ts";
 import { Program } from "../programs/program.ts";
+import { launchChromium } from "./page-client.ts";
 
 const example = join(import.meta.dirname, "..", "..", "examples", "browser", "server.js");
 
@@ -12,7 +12,7 @@ test("examples/browser: two people read each other's messages in their pages", {
 }, async () => {
   await using server = new Program(process.execPath, [example, "0"]);
   const [port] = await server.expect(/listening on port (\d+)\n/);
-  const browser = await chromium.launch({ executablePath: pathOf("chromium") ?? "", args: ["--no-sandbox"] });
+  const browser = await launchChromium();
   try {
     const [ann, bob] = await Promise.all([browser.newPage(), browser.newPage()]);
     const errors: string[] = [];
