@@ -6,6 +6,9 @@ import type { JoinedFrame } from "../protocol/frames/joined.ts";
 import type { RoomCursor } from "./close-info.ts";
 import type { Outlet } from "./ports.ts";
 
+/** Aliases start at 1. */
+const NO_ALIAS = 0;
+
 /** What a client's rooms tell the session. */
 export interface RoomsHost {
   onEntry(room: string, frame: EntryFrame): void;
@@ -54,7 +57,7 @@ export class ClientRooms {
   constructor(host: RoomsHost, cursors: readonly RoomCursor[]) {
     this.#host = host;
     for (const { room, epoch, offset, ticket } of cursors)
-      this.#byName.set(room, new ClientRoom(room, 0, epoch, offset, ticket));
+      this.#byName.set(room, new ClientRoom(room, NO_ALIAS, epoch, offset, ticket));
   }
 
   /** What OPEN lists. */
@@ -72,8 +75,9 @@ export class ClientRooms {
     }));
   }
 
-  /** A new connection: aliases are said anew. */
+  /** A new connection: aliases are said anew. An old one may be another room's by then. */
   forgetAliases(): void {
+    for (const room of this.#byName.values()) room.alias = NO_ALIAS;
     this.#byAlias.clear();
   }
 

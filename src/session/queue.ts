@@ -3,7 +3,7 @@ const NOTHING: never[] = [];
 
 /** A first-in, first-out queue with access by position, for windows of messages. Holds no memory while empty. */
 export class Queue<T> {
-  #items: T[] = NOTHING;
+  #items: (T | undefined)[] = NOTHING;
   #head = 0;
 
   get length(): number {
@@ -17,12 +17,14 @@ export class Queue<T> {
 
   /** The item `index` places from the front, or `undefined`. */
   at(index: number): T | undefined {
-    return this.#items[this.#head + index];
+    return index < 0 ? undefined : this.#items[this.#head + index];
   }
 
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];
+    // The place outlives its item for a while, which must not be kept by it.
+    this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head === this.#items.length) {
       // A burst must not leave its array behind in a session that is then idle for days.

@@ -47,6 +47,8 @@ export class TestServer implements AsyncDisposable {
   readonly diagnostics: Diagnostic[] = [];
   readonly clock: VirtualClock;
   readonly network: Network;
+  /** How far the server's wall clock is off: tokens, credentials and entries get their times from it. */
+  wallClockSkewMs = 0;
   readonly #start: () => ServerRun;
   #run: ServerRun;
   #runs = 0;
@@ -58,7 +60,7 @@ export class TestServer implements AsyncDisposable {
     const limits = resolveLimits(options.limits);
     const emit = (event: Diagnostic): void => void this.diagnostics.push(event);
     const conditions = { ...FAIR_WEATHER, ...options.network };
-    const wallNow = (): number => BEGINNING + this.clock.now();
+    const wallNow = (): number => BEGINNING + this.clock.now() + this.wallClockSkewMs;
     const ports = { now: () => this.clock.now(), wallNow, random: () => random.fraction() };
     const surroundings = {
       clock: this.clock,

@@ -46,6 +46,8 @@ export async function converse(stage: Stage, session: ServerSession): Promise<vo
   const work = stage.worker();
   await work();
   const rooms = { A: await untilItWorks(stage, () => session.join("A")), B: session.room("B") };
+  // From the middle of nowhere: where offsets skip, that is between two entries.
+  if (stage.world.skips) await untilItWorks(stage, () => session.join("B", { after: 7 }));
   if (stage.world.timers) stage.broadcast(rooms.B, 40);
   await enter(stage, rooms.A, `${session.id}/join`);
   await work();

@@ -3,7 +3,7 @@ import type { SimulatedClient } from "./simulated-client.ts";
 import { LIMITS, type Stage } from "./stage.ts";
 
 /** Faults come this long after each other. */
-const INTERVAL_MS = [1, 15] as const;
+const INTERVAL_MS = [1, 13] as const;
 const MOST_CLIENTS = 12;
 
 /** Everything that goes wrong, as the seed has it. */
@@ -11,6 +11,9 @@ export class Faults {
   readonly #stage: Stage;
   readonly #clients: readonly SimulatedClient[];
   readonly #bring: (client: SimulatedClient | undefined) => void;
+  /** How often each happens beside the others, and what it does. */
+  readonly #faults: readonly (readonly [weight: number, strike: (client: SimulatedClient) => void])[];
+  readonly #weight: number;
   /** How many there have been. */
   count = 0;
 
@@ -19,6 +22,21 @@ export class Faults {
     this.#stage = stage;
     this.#clients = clients;
     this.#bring = bring;
+    const { world } = stage;
+    this.#faults = [
+      [30, (client) => this.#cut(client)],
+      [12, (client) => client.line.cutAfterBytes(stage.random.integer(0, 200), this.#side())],
+      [8, (client) => client.line.halfOpen()],
+      [8, (client) => client.line.stall(stage.random.between(5, 60), this.#side())],
+      [6, (client) => this.#freeze(client)],
+      [6, (client) => this.#goOffline(client)],
+      [4, () => this.#turnWallClock()],
+      [world.kills ? 6 : 0, () => this.#kill()],
+      [world.restarts ? 14 : 0, () => this.#restartHandler()],
+      [world.clones ? 4 : 0, (client) => this.#clone(client)],
+      [world.kick ? 3 : 0, () => this.#kick()],
+    ];
+    this.#weight = this.#faults.reduce((sum, [weight]) => sum + weight, 0);
   }
 
   begin(): void {
@@ -39,18 +57,13 @@ export class Faults {
   }
 
   #hit(client: SimulatedClient): void {
-    const { random, world } = this.#stage;
-    const x = random.fraction();
-    if (x < 0.3) this.#cut(client);
-    else if (x < 0.42) client.line.cutAfterBytes(random.integer(0, 200), this.#side());
-    else if (x < 0.5) client.line.halfOpen();
-    else if (x < 0.58) client.line.stall(random.between(5, 60), this.#side());
-    else if (x < 0.64) this.#freeze(client);
-    else if (x < 0.7) this.#goOffline(client);
-    else if (x < 0.76) world.kills && this.#kill();
-    else if (x < 0.9) world.restarts && this.#restartHandler();
-    else if (x < 0.94) world.clones && this.#clone(client);
-    else if (x < 0.97) world.kick && this.#kick();
+    let left = this.#stage.random.between(0, this.#weight);
+    for (const [weight, strike] of this.#faults) {
+      left -= weight;
+      if (left >= 0) continue;
+      strike(client);
+      return;
+    }
   }
 
   #side(): Side {
@@ -73,6 +86,12 @@ export class Faults {
     const { random, server } = this.#stage;
     client.line.goOffline();
     server.clock.setTimer(() => client.line.goOnline(), random.between(10, 60));
+  }
+
+  /** Somebody sets the server's clock: tokens grow older, or younger. */
+  #turnWallClock(): void {
+    const { random, server } = this.#stage;
+    server.wallClockSkewMs = random.between(-0.2, 0.2) * LIMITS.resumeWindowMs;
   }
 
   #kill(): void {
@@ -102,9 +121,17 @@ export class Faults {
 
   /** Every queue is within its limit, always. */
   #checkBounds(): void {
-    const { server, truth } = this.#stage;
-    for (const core of server.run.server.sessions) {
-      if (core.inbox.length > LIMITS.windowMessages) truth.violations.add("receive queue above window", core.id);
+    const { server, truth, world } = this.#stage;
+    const { windowMessages, sessionWindowBytes } = LIMITS;
+    for (const { id, inbox, sent, acknowledged, outlet } of server.run.server.sessions) {
+      if (inbox.length > windowMessages) truth.violations.add("a receive queue is above its window", id);
+      // Replies wait for no window.
+      if (!world.requests && sent - acknowledged > windowMessages) {
+        truth.violations.add("a send queue is above its window", `${id}: ${sent - acknowledged}`);
+      }
+      if ((outlet?.backlogBytes ?? 0) > 2 * sessionWindowBytes) {
+        truth.violations.add("a frozen reader costs more than its window", `${id}: ${outlet?.backlogBytes}`);
+      }
     }
   }
 

@@ -4,12 +4,10 @@ import type { Slowness } from "./slowness.ts";
 /** Session records that take their time, and whose writes fail now and then: some of them after all was written. */
 export class FaultySessions implements SessionStore {
   readonly #slowness: Slowness;
-  readonly #onTombstone: (id: string) => void;
   readonly #stored = new Map<string, { readonly session: StoredSession; readonly until: number }>();
 
-  constructor(slowness: Slowness, onTombstone: (id: string) => void) {
+  constructor(slowness: Slowness) {
     this.#slowness = slowness;
-    this.#onTombstone = onTombstone;
   }
 
   async get(id: string): Promise<StoredSession | undefined> {
@@ -23,7 +21,6 @@ export class FaultySessions implements SessionStore {
     const copy = structuredClone(session);
     return this.#slowness.write(id, async () => {
       this.#stored.set(id, { session: copy, until: this.#slowness.now + keepMs });
-      if (copy.kind === "tombstone") this.#onTombstone(id);
     });
   }
 

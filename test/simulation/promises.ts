@@ -1,7 +1,7 @@
 import type { CloseInfo } from "../../src/session/close-info.ts";
 import { nameOf, roomOf, type Task } from "./conversation.ts";
 import type { HeardEntry, SimulatedClient } from "./simulated-client.ts";
-import type { Truth } from "./truth.ts";
+import { isOfClient, type Truth } from "./truth.ts";
 import type { Violations } from "./violations.ts";
 import type { World } from "./worlds.ts";
 
@@ -36,7 +36,7 @@ export function judge(seen: Seen): Violations {
   for (const client of seen.clients) {
     judgeConversation(seen, client, violations);
     for (const room of ["A", "B"] as const) judgeEntries(seen, client, room, violations);
-    judgeEnd(seen, client, violations);
+    judgeEnd(client, violations);
     judgeProgress(seen, client, violations);
   }
   judgeSessions(seen, violations);
@@ -166,16 +166,13 @@ function judgeConversation({ world }: Seen, client: SimulatedClient, violations:
   }
 }
 
-function judgeEnd({ truth }: Seen, client: SimulatedClient, violations: Violations): void {
+function judgeEnd(client: SimulatedClient, violations: Violations): void {
   const { info, isCopied } = client;
   if (info === undefined) return;
   if (info.code === REPLACED) {
     if (!isCopied) violations.add("a client that nobody copied was told that it is replaced", client.name);
   } else if (!PEACEFUL.includes(info.code)) {
     violations.add("a session died between correct peers", `${client.name}: ${info.code} ${info.reason}`);
-  }
-  if (!truth.ended.has(info.sessionId) && PEACEFUL.includes(info.code) && info.confirmed) {
-    violations.add("a session ended without a tombstone", info.sessionId);
   }
 }
 
@@ -207,10 +204,14 @@ function judgeSessions({ sessions, clients, truth }: Seen, violations: Violation
 }
 
 function judgeObituaries({ clients, truth }: Seen, violations: Violations): void {
+  const obituaries = new Map<string, CloseInfo>();
+  for (const event of truth.diagnostics) {
+    if (event.name === "session-closed" && !isOfClient(event)) obituaries.set(event.info.sessionId, event.info);
+  }
   for (const { info, isCopied } of clients) {
     if (info === undefined || info.code === REPLACED || isCopied) continue;
     judgeUndelivered(info, violations);
-    const server = truth.obituaries.get(info.sessionId);
+    const server = obituaries.get(info.sessionId);
     if (server === undefined) continue;
     const isAgreed = info.confirmed && server.confirmed;
     if (isAgreed && figures(info) !== figures(server)) {

@@ -1,32 +1,34 @@
-// Replays one world from one seed: node dist/test/simulation/run.js "durable kills" 17
-// With a third argument, so many seeds from that one on.
+// Replays one world from one seed:        node dist/test/simulation/run.js "durable kills" 17
+// Runs so many seeds from that one on:    node dist/test/simulation/run.js "durable kills" 0 500
+// The same, until a promise is broken:    node dist/test/simulation/run.js "durable kills" 0 500 until-broken
+// Runs every world:                       node dist/test/simulation/run.js all 0 50
 
 import { simulate } from "./simulation.ts";
 import { WORLDS, type World, type WorldName } from "./worlds.ts";
 
-const [name = "", first = "0", count = "1"] = process.argv.slice(2);
-const names = name === "all" ? (Object.keys(WORLDS) as WorldName[]) : [name as WorldName];
-if (!names.every((world) => world in WORLDS)) {
+const [name = "", first = "0", count = "1", until] = process.argv.slice(2);
+const names = Object.keys(WORLDS).filter((world) => name === "all" || name === world) as WorldName[];
+if (names.length === 0) {
   console.error(`There is no world "${name}". There are: ${Object.keys(WORLDS).join(", ")}.`);
   process.exit(2);
 }
-for (const world of names) {
+for (const world of names) process.exitCode = (await runWorld(world)) ? process.exitCode : 1;
+
+/** Whether every promise held, in every seed. */
+async function runWorld(name: WorldName): Promise<boolean> {
+  const world: World = WORLDS[name];
   const startedAt = performance.now();
-  let total = 0;
-  const found = new Map<string, { count: number; example: string }>();
+  let [faults, broken] = [0, 0];
   for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) {
-    const { violations, faults } = await simulate(WORLDS[world] as World, seed);
-    total += faults;
-    for (const promise of violations.promises) {
-      const entry = found.get(promise) ?? { count: 0, example: `seed ${seed}: ${violations}` };
-      entry.count += 1;
-      found.set(promise, entry);
-    }
+    const outcome = await simulate(world, seed);
+    faults += outcome.faults;
+    if (outcome.violations.isEmpty) continue;
+    broken += 1;
+    console.log(`node dist/test/simulation/run.js "${name}" ${seed}\n${outcome.violations}`);
+    if (until === "until-broken") return false;
   }
-  const ms = ((performance.now() - startedAt) / Number(count)).toFixed(0);
-  console.log(
-    `${world} (${ms} ms and ${Math.round(total / Number(count))} faults a seed): ${found.size === 0 ? "ok" : ""}`,
-  );
-  for (const [promise, entry] of found) console.log(`  ${entry.count}/${count} ${promise}\n      ${entry.example}`);
-  if (found.size > 0) process.exitCode = 1;
+  const ms = (performance.now() - startedAt) / Number(count);
+  const average = `${Math.round(faults / Number(count))} faults and ${ms.toFixed(0)} ms a seed`;
+  console.log(`${name}: ${broken === 0 ? "every promise held" : `broken in ${broken}`} of ${count} (${average})`);
+  return broken === 0;
 }

@@ -21,6 +21,7 @@ const TROUBLE_MS = 1_500;
 const HEALING_MS = 4_000;
 const LOOK_EVERY_MS = 50;
 const QUIET_MS = 5 * LIMITS.heartbeatMs;
+const NETWORK = { splitChance: 0.3, bufferBytes: 2_048 };
 const CLIENTS = 3;
 /** What a room keeps where rooms trim. */
 const FEW_ENTRIES = 12;
@@ -38,7 +39,7 @@ class Simulation implements Stage {
   readonly server: TestServer;
   readonly slowness: Slowness;
   readonly broker: FaultyBroker;
-  readonly truth = new Truth();
+  readonly truth: Truth;
   readonly clients: SimulatedClient[] = [];
   isHealed = false;
   #broadcasts = 0;
@@ -46,14 +47,14 @@ class Simulation implements Stage {
   constructor(world: World, seed: number) {
     this.world = world;
     this.random = new SeededRandom(seed * 7919 + 1);
-    const { random, truth } = this;
+    const { random } = this;
     const clock = new VirtualClock();
     const ports = { now: () => clock.now(), wallNow: () => clock.now(), random: () => random.fraction() };
     const retention = world.trims ? { maxEntries: FEW_ENTRIES } : {};
     this.slowness = new Slowness(clock, random);
     this.broker = new FaultyBroker(
       new MemoryBroker({ outlivesServer: true, retention }, ports),
-      new FaultySessions(this.slowness, (id) => truth.ended.add(id)),
+      new FaultySessions(this.slowness),
       this.slowness,
       new Offsets(random, world.skips ? 0.2 : 0),
       world.lateFollowers ? 4 : 0.5,
@@ -63,9 +64,10 @@ class Simulation implements Stage {
       limits: LIMITS,
       durable: world.durable,
       broker: this.broker,
-      network: { splitChance: 0.3 },
+      network: NETWORK,
     };
     this.server = new TestServer((session) => converse(this, session), options, clock);
+    this.truth = new Truth(this.server.diagnostics);
   }
 
   async play(): Promise<Outcome> {
@@ -82,7 +84,6 @@ class Simulation implements Stage {
     const deadline = server.now + HEALING_MS;
     await server.advance(QUIET_MS);
     while (server.now < deadline && !this.#isQuiet) await server.advance(LOOK_EVERY_MS);
-    this.truth.note(server.diagnostics);
     const logs = { A: await this.#log("A"), B: await this.#log("B") };
     const { clients, truth } = this;
     const violations = judge({ world, truth, clients, logs, sessions: [...server.run.server.sessions] });

@@ -1,29 +1,32 @@
 import type { Diagnostic } from "../../src/runtime/ports.ts";
-import type { CloseInfo } from "../../src/session/close-info.ts";
 import { Violations } from "./violations.ts";
 
-/** What was seen from outside, and what was wrong the moment it was seen. */
+/** What was seen while it happened, and what was wrong the moment it was seen. */
 export class Truth {
   readonly violations = new Violations();
-  /** Sessions whose end is on record. */
-  readonly ended = new Set<string>();
-  /** The server's obituaries. */
-  readonly obituaries = new Map<string, CloseInfo>();
-  readonly diagnostics: Diagnostic[] = [];
+  /** What servers and clients have published so far. */
+  readonly diagnostics: readonly Diagnostic[];
   /** Sessions whose handler has started. */
   readonly started = new Set<string>();
 
-  handlerStarted(sessionId: string): void {
-    this.started.add(sessionId);
-    if (this.ended.has(sessionId)) this.violations.add("an ended session's handler ran again", sessionId);
+  constructor(diagnostics: readonly Diagnostic[]) {
+    this.diagnostics = diagnostics;
   }
 
-  note(diagnostics: readonly Diagnostic[]): void {
-    this.diagnostics.push(...diagnostics);
-    for (const event of diagnostics) {
-      if (event.name === "session-closed" && event.peer.address !== "memory:") {
-        this.obituaries.set(event.info.sessionId, event.info);
-      }
+  handlerStarted(sessionId: string): void {
+    this.started.add(sessionId);
+    if (this.diagnostics.some((event) => isEndOf(sessionId, event))) {
+      this.violations.add("an ended session's handler ran again", sessionId);
     }
   }
+}
+
+/** Whether somebody who must know says that the session has ended: the server, or a client that was told so. */
+function isEndOf(sessionId: string, event: Diagnostic): boolean {
+  if (event.name !== "session-closed" || event.info.sessionId !== sessionId) return false;
+  return event.info.confirmed || !isOfClient(event);
+}
+
+export function isOfClient(event: Extract<Diagnostic, { readonly name: "session-closed" }>): boolean {
+  return event.peer.address === "memory:";
 }

@@ -10,11 +10,7 @@ export class Violations {
     return this.#found.size === 0;
   }
 
-  get promises(): string[] {
-    return [...this.#found.keys()];
-  }
-
   toString(): string {
-    return [...this.#found].map(([promise, example]) => `${promise} [${example}]`).join("; ");
+    return [...this.#found].map(([promise, example]) => `  ${promise} [${example}]`).join("\n");
   }
 }
