@@ -18,6 +18,7 @@ import { HistoryEntry } from "./room-entry.ts";
 import { BroadcastRoom, type RoomAccess, SessionRoom } from "./room-handle.ts";
 import { type TicketSigner, Tickets } from "./tickets.ts";
 import { TurnQueue, type TurnScheduler } from "./turn-queue.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** The longest name of a room. */
 const MAX_NAME_BYTES = 256;
@@ -71,10 +72,9 @@ export class Rooms implements RoomJoiner, RoomAccess {
     // It stays while somebody is about to join.
     room.joining += 1;
     try {
-      if (!room.isOpen) await room.open();
+      if (!room.isOpen) await unlessAborted(room.open(), options.signal);
       if (room.members.has(session)) return handle;
-      const position = await this.#startOf(room, options);
-      options.signal?.throwIfAborted();
+      const position = await unlessAborted(this.#startOf(room, options), options.signal);
       if (session.isEnding) throw session.closedError();
       if (!room.members.has(session)) this.#add(room, session, position);
       return handle;
