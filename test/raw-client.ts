@@ -10,6 +10,8 @@ const DEADLINE_MS = 20_000;
 export interface RawClientOptions {
   /** Speaks TLS, and takes any certificate. */
   readonly tls?: boolean;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
 }
 
 /** A client that knows nothing of protocols: bytes out, and what came back. */
@@ -42,9 +44,8 @@ export class RawClient implements AsyncDisposable {
     });
   }
 
-  /** Connects to a port of this machine. */
-  static async connect(port: number, { tls = false }: RawClientOptions = {}): Promise<RawClient> {
-    const options = { port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true };
+  static async connect(port: number, { tls = false, host = "127.0.0.1" }: RawClientOptions = {}): Promise<RawClient> {
+    const options = { port, host, allowHalfOpen: true, noDelay: true };
     const socket = tls ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options);
     const client = new RawClient(socket);
     await once(socket, tls ? "secureConnect" : "connect");

@@ -78,13 +78,13 @@ for (const [how, write] of [
       test("a page", async () => {
         await using client = await RawClient.connect(port, { tls: isSecure });
         await write(client, "GET /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        await client.expect(/^HTTP\/1\.1 200 OK\r\n[^]*the page\n/);
+        await client.expect(/^HTTP\/1\.1 200 OK\r\n.*the page\n/s);
       });
 
       test("a WebSocket", async () => {
         await using client = await RawClient.connect(port, { tls: isSecure });
         await write(client, upgradeRequest());
-        await client.expect(/^HTTP\/1\.1 101 .*\r\n[^]*Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n\r\n/);
+        await client.expect(/^HTTP\/1\.1 101 .*Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n\r\n/s);
         await write(client, encodeWebSocketFrame(OPCODE.text, "hello", MASK));
         await client.expect("hello");
       });
@@ -198,7 +198,7 @@ test("a port of TLS alone says so to everybody else", async () => {
   assert.equal(await lines.ended(), "error: this port speaks TLS only\n");
   await using http = await RawClient.connect(securePort);
   http.write("GET / HTTP/1.1\r\n");
-  assert.match(await http.ended(), /^HTTP\/1\.1 400 Bad Request\r\n[^]*this port speaks TLS only/);
+  assert.match(await http.ended(), /^HTTP\/1\.1 400 Bad Request\r\n.*this port speaks TLS only/s);
   await using frames = await RawClient.connect(securePort);
   frames.write(PREFACE);
   const frame = await frames.frame();
