@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ByteWriter } from "../src/protocol/bytes.ts";
+import { ByteWriter, type FrameWriter } from "../src/protocol/bytes.ts";
 import { writeAck } from "../src/protocol/frames/ack.ts";
 import { writeAuth, writeAuthed } from "../src/protocol/frames/auth.ts";
 import { writeClose } from "../src/protocol/frames/close.ts";
@@ -67,7 +67,7 @@ export function describe(frame: Frame): object {
 }
 
 /** Writes any frame with the writer of its type. */
-export function writeFrame(writer: ByteWriter, frame: Frame): void {
+export function writeFrame(writer: FrameWriter, frame: Frame): void {
   switch (frame.type) {
     case FrameType.open:
       writeOpen(writer, frame);
