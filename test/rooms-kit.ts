@@ -12,11 +12,13 @@ import { decodeUtf8 } from "../src/protocol/text.ts";
 import { writeWebSocketHeader } from "../src/protocol/websocket/frame.ts";
 import { OPCODE } from "../src/protocol/websocket/opcode.ts";
 import { WebSocketCodec } from "../src/protocol/websocket/websocket-codec.ts";
+import { isFramed } from "../src/rooms/announcements.ts";
 import { Rooms } from "../src/rooms/rooms.ts";
 import type { TicketSigner } from "../src/rooms/tickets.ts";
 import type { Diagnostic, MessageContext, Peer, RoomSession } from "../src/runtime/ports.ts";
 import { resolveLimits } from "../src/session/limits.ts";
-import type { OfferedCursor, Outlet, RoomStream, WireForm } from "../src/session/ports.ts";
+import type { Announcement, OfferedCursor, Outlet, RoomStream, WireForm } from "../src/session/ports.ts";
+import { sayLeft } from "../src/session/server-rooms.ts";
 
 const MAX_FRAME_BYTES = 16 * 1_024 * 1_024;
 
@@ -143,8 +145,14 @@ export class FakeSession<Connection extends Outlet = FakeOutlet> implements Room
     return new Error(`session ${this.id} has ended`);
   }
 
-  addRoom(alias: number, stream: RoomStream): void {
+  addRoom(alias: number, stream: RoomStream): Announcement {
     this.streams.set(alias, stream);
+    return "now";
+  }
+
+  sayLeft(room: string): void {
+    const { outlet } = this;
+    if (outlet !== undefined && isFramed(outlet.form)) sayLeft(outlet, room);
   }
 
   removeRoom(alias: number): void {

@@ -100,8 +100,7 @@ export class LocalRoom implements MemberRoom, TurnTask {
   add(session: RoomSession, start: MemberStart): Member {
     const member = new Member(this, session, { ...start, isReturning: this.#leavers.has(session) });
     this.members.set(session, member);
-    session.addRoom(this.alias, member);
-    member.catchUp();
+    if (session.addRoom(this.alias, member) === "now") member.onRecorded();
     return member;
   }
 

@@ -73,6 +73,8 @@ export class Member implements RoomStream, TurnTask {
   /** What it does may make room, which it is then told of. */
   #isCatchingUp = false;
   #hasLeft = false;
+  /** A durable session's record does not have the room yet: the client must not hear of it. */
+  #isUnrecorded = true;
   /** Counts connections: what was begun for an earlier one is dropped. */
   #connection = 0;
 
@@ -104,7 +106,7 @@ export class Member implements RoomStream, TurnTask {
 
   /** The connection, once it is known where its client is. */
   get #outlet(): Outlet | undefined {
-    return this.#isAway ? undefined : this.session.outlet;
+    return this.#isAway || this.#isUnrecorded ? undefined : this.session.outlet;
   }
 
   // Live: given what comes.
@@ -159,6 +161,11 @@ export class Member implements RoomStream, TurnTask {
     this.#isReading = false;
     this.#listed = listed;
     this.#mustGreet = true;
+    this.catchUp();
+  }
+
+  onRecorded(): void {
+    this.#isUnrecorded = false;
     this.catchUp();
   }
 

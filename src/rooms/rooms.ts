@@ -1,5 +1,4 @@
 import type { Broker } from "../broker/broker.ts";
-import { writeLeft } from "../protocol/frames/left.ts";
 import { utf8Length } from "../protocol/text.ts";
 import type { Clock } from "../runtime/deadlines.ts";
 import { RoomError } from "../runtime/errors.ts";
@@ -9,7 +8,6 @@ import type { HistoryOptions, JoinOptions, Room, RoomEntry, RoomMember, RoomSend
 import type { Limits } from "../session/limits.ts";
 import type { OfferedCursor } from "../session/ports.ts";
 import type { RecordedRoom } from "../session/record.ts";
-import { isFramed } from "./announcements.ts";
 import type { RoomEnvironment } from "./environment.ts";
 import { HeldKeys } from "./held-keys.ts";
 import { LocalRoom } from "./local-room.ts";
@@ -156,11 +154,7 @@ export class Rooms implements RoomJoiner, RoomAccess {
     if (rooms.length > 0) this.#roomsOf.set(session, rooms);
     else this.#roomsOf.delete(session);
     room.remove(session, true);
-    const { outlet } = session;
-    if (outlet !== undefined && isFramed(outlet.form)) {
-      writeLeft(outlet.writer, name);
-      outlet.flush();
-    }
+    session.sayLeft(name);
     this.#forgetIfEmpty(room);
   }
 

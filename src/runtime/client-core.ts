@@ -11,7 +11,7 @@ import {
   unsaid,
 } from "../session/client-machine.ts";
 import type { CloseInfo, RoomCursor } from "../session/close-info.ts";
-import type { Outlet, RoomStream } from "../session/ports.ts";
+import type { Announcement, Outlet, RoomStream } from "../session/ports.ts";
 import { FramedCore } from "./framed-core.ts";
 import { type Gap, gapLine, Message, type Payload, TextPayload } from "./message.ts";
 import type { Environment, Peer } from "./ports.ts";
@@ -83,7 +83,9 @@ export class ClientCore extends FramedCore implements ClientHost {
   }
 
   /** Rooms' streams are the server's. */
-  addRoom(_alias: number, _stream: RoomStream): void {}
+  addRoom(_alias: number, _stream: RoomStream): Announcement {
+    return "now";
+  }
 
   removeRoom(_alias: number): void {}
 

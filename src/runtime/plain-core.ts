@@ -2,7 +2,7 @@ import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { type CloseInfo, nameOfCode, streamFigures } from "../session/close-info.ts";
 import type { Ending } from "../session/ending.ts";
-import type { Outlet, RoomStream } from "../session/ports.ts";
+import type { Announcement, Outlet, RoomStream } from "../session/ports.ts";
 import { TokenBucket } from "../session/token-bucket.ts";
 import { SessionClosedError } from "./errors.ts";
 import { Message, type Payload } from "./message.ts";
@@ -107,8 +107,9 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     return this.#ending === undefined ? this.#connection : undefined;
   }
 
-  addRoom(alias: number, stream: RoomStream): void {
+  addRoom(alias: number, stream: RoomStream): Announcement {
     this.#rooms.set(alias, stream);
+    return "now";
   }
 
   removeRoom(alias: number): void {

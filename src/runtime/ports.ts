@@ -3,7 +3,7 @@ import type { ProtocolError } from "../protocol/protocol-error.ts";
 import type { Tombstone } from "../session/admission.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import type { Limits } from "../session/limits.ts";
-import type { OfferedCursor, Outlet, RoomStream, WireForm } from "../session/ports.ts";
+import type { Announcement, OfferedCursor, Outlet, RoomStream, WireForm } from "../session/ports.ts";
 import type { RecordedRoom, SessionRecord } from "../session/record.ts";
 import type { Clock, Deadlines } from "./deadlines.ts";
 import type { Payload } from "./message.ts";
@@ -65,8 +65,10 @@ export interface RoomSession {
   readonly windowMessages: number;
   readonly windowBytes: number;
   /** The stream hears of acknowledgements, of room to write, of lost and new connections. */
-  addRoom(alias: number, stream: RoomStream): void;
+  addRoom(alias: number, stream: RoomStream): Announcement;
   removeRoom(alias: number): void;
+  /** Tells the client that it has left a room; a durable session when that is on record. */
+  sayLeft(room: string): void;
   /** The cursor that the client brought along for a room. Given once. */
   takeOffered(room: string): OfferedCursor | undefined;
   /** Whether `sessionWindowBytes` has room for so many bytes of entries. If not, `onWritable` is called when it has. */

@@ -3,9 +3,10 @@ import type { Frame } from "../protocol/frames/frame.ts";
 import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { Offer } from "../session/admission.ts";
 import type { CloseInfo } from "../session/close-info.ts";
-import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
+import type { Announcement, OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
 import type { SessionRecord } from "../session/record.ts";
 import { type ServerHost, ServerMachine } from "../session/server-machine.ts";
+import { sayLeft } from "../session/server-rooms.ts";
 import { FramedCore } from "./framed-core.ts";
 import { Grants } from "./grants.ts";
 import { Message } from "./message.ts";
@@ -112,9 +113,19 @@ export class ServerCore extends FramedCore implements ServerHost {
 
   // Rooms.
 
-  addRoom(alias: number, stream: RoomStream): void {
+  addRoom(alias: number, stream: RoomStream): Announcement {
     this.machine.rooms.add(alias, stream);
     this.onRecordChanged();
+    // Before the first adoption rooms come from the record.
+    if (this.#recorder === undefined || !this.#adopted) return "now";
+    this.machine.rooms.tellWhenRecorded(stream);
+    return "when-recorded";
+  }
+
+  override sayLeft(room: string): void {
+    const { outlet } = this;
+    if (this.#recorder !== undefined) this.machine.rooms.tellWhenRecorded(room);
+    else if (outlet !== undefined) sayLeft(outlet, room);
   }
 
   removeRoom(alias: number): void {

@@ -1,7 +1,7 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import type { Ending } from "../session/ending.ts";
-import type { OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
+import type { Announcement, OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
 import type { Timed } from "./deadlines.ts";
 import { Inbox } from "./inbox.ts";
 import type { Message, MessageOwner, Sendable } from "./message.ts";
@@ -77,8 +77,11 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
 
   /** The connection that carries the session now. */
   abstract get outlet(): Outlet | undefined;
-  abstract addRoom(alias: number, stream: RoomStream): void;
+  abstract addRoom(alias: number, stream: RoomStream): Announcement;
   abstract removeRoom(alias: number): void;
+
+  /** Only clients that speak frames know of rooms by themselves. */
+  sayLeft(_room: string): void {}
 
   takeOffered(_room: string): OfferedCursor | undefined {
     return undefined;

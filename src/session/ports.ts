@@ -44,6 +44,9 @@ export interface MachineHost {
   wake(atMs: number): void;
 }
 
+/** When the client may be told that it is in a room: at once, or when `RoomStream.onRecorded` has been called. */
+export type Announcement = "now" | "when-recorded";
+
 /** A room's stream in a session on the server: a cursor over the room's log. Implemented in `rooms/`. */
 export interface RoomStream {
   readonly room: string;
@@ -61,6 +64,8 @@ export interface RoomStream {
    * or, when the client did not list the room, from the one it had acknowledged.
    */
   onResumed(listed: OfferedCursor | undefined): void;
+  /** The room is on record: the client may be told. Comes once, and only to a stream that was told to wait for it. */
+  onRecorded(): void;
 }
 
 /** A room's cursor as a client offers it in OPEN. */

@@ -119,7 +119,7 @@ export class ServerMachine extends SessionMachine {
       sent: sending.last,
       acknowledged: sending.acknowledged,
       unacknowledged: sending.unacknowledged(),
-      rooms: [...this.rooms.streams].map(({ room, epoch, acknowledged }) => ({ room, epoch, cursor: acknowledged })),
+      rooms: this.rooms.record(),
     };
   }
 
@@ -139,6 +139,7 @@ export class ServerMachine extends SessionMachine {
   /** The record with these numbers is committed: what depends on it may leave. */
   committed(sent: number, processed: number): void {
     this.#horizon?.commit(sent, processed);
+    this.rooms.recorded(this.outlet);
     this.wire();
     this.acknowledgeSoon();
   }

@@ -1,11 +1,18 @@
 import { writeLeft } from "../protocol/frames/left.ts";
 import type { OfferedCursor, Outlet, RoomStream } from "./ports.ts";
+import type { RecordedRoom } from "./record.ts";
+
+/** What a client is to be told when it is on record: of a room that it is in, or of one that it has left. */
+type News = RoomStream | string;
 
 /** The rooms of a session, on the server: its streams, and the cursors that its client brought along. */
 export class ServerRooms {
   // Most sessions are in no room: an empty map each would be a tenth of an idle session.
   #streams: Map<number, RoomStream> | undefined;
   #offered: Map<string, OfferedCursor> | undefined;
+  /** Durable sessions: what waits for its record, in order, and how much of it is in the one being written. */
+  #news: News[] | undefined;
+  #newsInRecord = 0;
   /** A room found the session's window full. */
   #isWaiting = false;
 
@@ -26,6 +33,31 @@ export class ServerRooms {
     this.#streams?.delete(alias);
   }
 
+  /**
+   * Append, record, wire holds for rooms, too: a durable session's client hears of a room, or of its end, when that is on
+   * record. Else a server that was killed would not know in which rooms its client is.
+   */
+  tellWhenRecorded(news: News): void {
+    this.#news ??= [];
+    this.#news.push(news);
+  }
+
+  /** For the record that is written next. */
+  record(): RecordedRoom[] {
+    this.#newsInRecord = this.#news?.length ?? 0;
+    return Array.from(this.streams, ({ room, epoch, acknowledged }) => ({ room, epoch, cursor: acknowledged }));
+  }
+
+  /** That record is committed. */
+  recorded(outlet: Outlet | undefined): void {
+    const told = this.#news?.splice(0, this.#newsInRecord) ?? [];
+    this.#newsInRecord = 0;
+    for (const news of told) {
+      if (typeof news !== "string") news.onRecorded();
+      else if (outlet !== undefined) sayLeft(outlet, news);
+    }
+  }
+
   /** A session begins: what the client lists is offered to the rooms that the handler will join. */
   begin(listed: readonly OfferedCursor[]): void {
     if (listed.length > 0) this.#offered = new Map(listed.map((room) => [room.name, room]));
@@ -39,7 +71,7 @@ export class ServerRooms {
       stream.onResumed(left.get(stream.room));
       left.delete(stream.room);
     }
-    for (const name of left.keys()) writeLeft(outlet.writer, name);
+    for (const name of left.keys()) sayLeft(outlet, name);
   }
 
   /** The cursor that the client offered for a room when the session began. Given once. */
@@ -69,4 +101,10 @@ export class ServerRooms {
   detached(): void {
     for (const room of this.streams) room.onDetached();
   }
+}
+
+/** Tells a client that it is in a room no more. */
+export function sayLeft(outlet: Outlet, room: string): void {
+  writeLeft(outlet.writer, room);
+  outlet.flush();
 }

@@ -1,7 +1,7 @@
 import { LineCodec } from "../../src/protocol/lines.ts";
 import { WebSocketCodec } from "../../src/protocol/websocket/websocket-codec.ts";
 import type { Member } from "../../src/rooms/member.ts";
-import type { RoomStream, WireForm } from "../../src/session/ports.ts";
+import type { Announcement, RoomStream, WireForm } from "../../src/session/ports.ts";
 import { FakeSession } from "../rooms-kit.ts";
 import { Link } from "./link.ts";
 import { Segment } from "./segment.ts";
@@ -17,9 +17,10 @@ class PlainSession extends FakeSession<Link> {
     this.#onJoined = onJoined;
   }
 
-  override addRoom(alias: number, stream: RoomStream): void {
-    super.addRoom(alias, stream);
+  override addRoom(alias: number, stream: RoomStream): Announcement {
+    const announcement = super.addRoom(alias, stream);
     this.#onJoined(stream as Member);
+    return announcement;
   }
 }
 
