@@ -217,14 +217,15 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
       this.#write(first);
       return;
     }
+    const hasToWait = this.#socket.writableLength > 0;
     this.#socket.cork();
-    for (const part of parts) this.#write(part);
+    for (const part of parts) this.#write(part, hasToWait);
     this.#socket.uncork();
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(bytes: Uint8Array, hasToWait = this.#socket.writableLength > 0): void {
     this.env.traffic.bytesOut += bytes.length;
-    this.#socket.write(bytes);
+    this.#socket.write(hasToWait ? alone(bytes) : bytes);
   }
 
   /** Windows bound what sessions send. Answers have none: a peer that asks and does not read is cut off here. */
@@ -294,4 +295,9 @@ export abstract class SocketConnection<Unit> implements Outlet, SocketOwner, Flu
     }
     return Math.min(this.#destroyAt, this.onDeadline(now));
   }
+}
+
+/** The bytes, in memory that is mostly theirs: what waits would otherwise keep all of the slab that it is a part of. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? new Uint8Array(bytes) : bytes;
 }
