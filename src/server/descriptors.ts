@@ -9,6 +9,7 @@ const RESERVE_SHARE = 0.05;
  * listener has to stop before.
  */
 export function connectionCapacity(limit = descriptorLimit()): number {
+  if (limit === Number.POSITIVE_INFINITY) return limit;
   return limit - Math.max(LEAST_RESERVE, Math.ceil(limit * RESERVE_SHARE));
 }
 

@@ -37,6 +37,7 @@ export class Listener {
   readonly #capacity = connectionCapacity();
   readonly #isEmpty: Promise<void>;
   #onEmpty: () => void = () => {};
+  #address: AddressInfo | undefined;
   #closedUntil = 0;
 
   constructor(options: ListenerOptions) {
@@ -55,14 +56,16 @@ export class Listener {
       this.#server.once("error", onError);
       this.#server.listen({ host, port, backlog: 1_024 }, () => {
         this.#server.off("error", onError);
+        this.#address = this.#server.address() as AddressInfo;
         this.#server.on("error", (error) => this.#onAcceptError(error));
         resolve();
       });
     });
   }
 
+  /** Known once it listens, and from then on. */
   get address(): AddressInfo {
-    return this.#server.address() as AddressInfo;
+    return this.#address as AddressInfo;
   }
 
   /** Accepts no more connections; those that there are stay. */
