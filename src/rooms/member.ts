@@ -190,9 +190,14 @@ export class Member implements RoomStream, TurnTask {
     this.#isCatchingUp = false;
   }
 
+  /** Whether it is where the live members are. */
+  get #hasArrived(): boolean {
+    return this.cursor >= this.#room.flushed;
+  }
+
   #advance(outlet: Outlet): void {
     const room = this.#room;
-    if (this.cursor >= room.flushed) {
+    if (this.#hasArrived) {
       room.addLive(this);
     } else if (outlet.backlogBytes > MAX_BACKLOG_BYTES) {
       // `onWritable` comes when that has left.
@@ -218,7 +223,7 @@ export class Member implements RoomStream, TurnTask {
 
   /** It has arrived, or goes on when what was written has had a chance to leave. */
   #goOn(): void {
-    if (this.cursor >= this.#room.flushed) {
+    if (this.#hasArrived) {
       this.#room.addLive(this);
     } else {
       this.#isQueued = true;
@@ -262,7 +267,7 @@ export class Member implements RoomStream, TurnTask {
       sayGap(outlet, this.#room.alias, { from: this.cursor + 1, to: page.after, reason: "trimmed" });
       this.cursor = page.after;
     }
-    if (page.entries.length === 0 || this.cursor >= this.#room.flushed) this.#goOn();
+    if (page.entries.length === 0 || this.#hasArrived) this.#goOn();
     else this.#writePage(outlet, page.entries, 0);
   }
 

@@ -184,11 +184,9 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    without: "a member is live at what was flushed, not at what was heard of",
+    without: "a member is behind until it has reached what live members were given",
     world: "late followers",
-    replacements: [
-      { file: MEMBER, find: "if (this.cursor >= room.flushed) {", put: "if (this.cursor >= room.followed) {" },
-    ],
+    replacements: [{ file: MEMBER, find: "return this.cursor >= this.#room.flushed;", put: "return true;" }],
   },
   {
     without: "resuming makes every member behind, whatever it was",
