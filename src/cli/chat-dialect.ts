@@ -1,32 +1,17 @@
-import type { ClientSession, Message } from "bowline/client";
+import type { Message } from "bowline/client";
 import { HELP, readTyped } from "../chat/commands.ts";
 import { directLine, entryLine, replyLine } from "../chat/lines.ts";
-import { type ChatReply, type ChatRequest, readServerMessage, type ServerMessage } from "../chat/messages.ts";
+import type { ChatReply, ChatRequest, ServerMessage } from "../chat/messages.ts";
 import { RefusedError } from "../chat/requests.ts";
 import { sanitizeForTerminal } from "../protocol/terminal-text.ts";
-import type { Dialect } from "./dialect.ts";
+import { chatMessageIn, type Wishes } from "./chat-message.ts";
+import type { Dialect, Talker } from "./dialect.ts";
 
 const ENTRIES_OF_HISTORY = 50;
 
-/** Who to be and where to go, as far as it was said on the command line. */
-export interface Wishes {
-  readonly name: string | undefined;
-  readonly room: string | undefined;
-}
-
-/** What a message says, if it is one of the chat's. */
-export function chatMessageIn(message: Message): ServerMessage | undefined {
-  if (!message.isText || message.gap !== undefined) return undefined;
-  try {
-    return readServerMessage(message.json());
-  } catch {
-    return undefined;
-  }
-}
-
 /** A server of the chat: its commands, and its lines. Beneath, it is talked to as programs do. */
 export class ChatDialect implements Dialect {
-  readonly #session: ClientSession;
+  readonly #talker: Talker;
   readonly #wishes: Wishes;
   readonly #print: (line: string) => void;
   /** What was typed and stands on the screen already, until the room has it. */
@@ -35,11 +20,11 @@ export class ChatDialect implements Dialect {
   #room: string | undefined;
 
   constructor(
-    session: ClientSession,
+    talker: Talker,
     wishes: Wishes,
     terminal: { readonly isInteractive: boolean; print(line: string): void },
   ) {
-    this.#session = session;
+    this.#talker = talker;
     this.#wishes = wishes;
     this.#print = (line) => terminal.print(line);
     this.#typed = terminal.isInteractive ? [] : undefined;
@@ -54,7 +39,7 @@ export class ChatDialect implements Dialect {
       const typed = readTyped(line, this.#room);
       if (typed.type === "bye") return "bye";
       if (typed.type === "help") this.#print(HELP);
-      else if (typed.type !== "blank") await this.#session.send(typed);
+      else if (typed.type !== "blank") await this.#talker.send(typed);
       if (typed.type === "say") this.#typed?.push(String(typed.text));
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
@@ -89,6 +74,7 @@ export class ChatDialect implements Dialect {
 
   /** At the beginning, and when a server that was restarted does not know who this is. */
   #enter(nick: string, lobby: string): void {
+    if (this.#nick === "") this.#print("* this is a chat; /help lists what you can do");
     const name = this.#nick || this.#wishes.name;
     const room = this.#room ?? this.#wishes.room ?? lobby;
     this.#nick = nick;
@@ -115,6 +101,12 @@ export class ChatDialect implements Dialect {
     return replyLine(reply);
   }
 
+  /** Words are; who this is, and where, is told anew. */
+  isWorthRepeating(text: string): boolean {
+    const { type } = JSON.parse(text) as { readonly type?: unknown };
+    return type === "say" || type === "direct";
+  }
+
   #isOnScreen(who: string, text: string): boolean {
     const index = who === this.#nick ? (this.#typed?.indexOf(text) ?? -1) : -1;
     if (index !== -1) this.#typed?.splice(0, index + 1);
@@ -122,6 +114,6 @@ export class ChatDialect implements Dialect {
   }
 
   #ask(request: ChatRequest): void {
-    void this.#session.send(request);
+    void this.#talker.send(request);
   }
 }

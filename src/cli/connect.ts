@@ -2,6 +2,7 @@ import { type ClientSession, ConnectError, connect as openSession } from "bowlin
 import type { Command } from "./command.ts";
 import { Conversation } from "./conversation.ts";
 import { Failure, UsageError } from "./failure.ts";
+import { Line } from "./line.ts";
 import { readOptions } from "./options.ts";
 import { openTerminal } from "./terminal.ts";
 import { traceToStandardError } from "./trace.ts";
@@ -27,7 +28,9 @@ export const connect: Command = {
     const url = readUrl(given ?? DEFAULT_URL);
     const trace = values.trace ? traceToStandardError() : () => {};
     const session = await open(url);
-    await new Conversation(session, openTerminal(), values, trace).run();
+    const terminal = openTerminal();
+    const line = new Line(url, session, terminal.isInteractive, trace);
+    await new Conversation(line, terminal, values, trace).run();
   },
 };
 

@@ -27,6 +27,7 @@ class InteractiveTerminal implements Terminal {
   constructor() {
     this.#interface = createInterface({ input: process.stdin, output: process.stdout, historySize: 1_000 });
     this.lines = linesOf(this.#interface);
+    this.#interface.on("line", () => this.#interface.prompt());
     this.#interface.once("close", () => {
       this.#isClosed = true;
       process.stdout.write("\n");
@@ -40,12 +41,12 @@ class InteractiveTerminal implements Terminal {
       process.stdout.write(`${line}\n`);
       return;
     }
-    // The editor remembers on which row of the screen its cursor is: it has to find it as many rows below.
-    const { rows } = this.#interface.getCursorPos();
-    moveCursor(process.stdout, 0, -rows);
+    moveCursor(process.stdout, 0, -this.#interface.getCursorPos().rows);
     cursorTo(process.stdout, 0);
     clearScreenDown(process.stdout);
-    process.stdout.write(`${line}\n${"\n".repeat(rows)}`);
+    process.stdout.write(`${line}\n`);
+    // The editor goes up by as many rows as it drew last time; now it begins on this one.
+    Object.assign(this.#interface, { prevRows: 0 });
     this.#interface.prompt(true);
   }
 
