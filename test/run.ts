@@ -8,7 +8,7 @@ import { type FileResult, runFile } from "./runner/run-file.ts";
 import { findTestFiles, shortName } from "./runner/test-files.ts";
 
 /** Long enough for the slowest file on a busy machine; what is still running then hangs. */
-const FILE_TIMEOUT_MS = 300_000;
+const FILE_TIMEOUT_MS = 600_000;
 /** Tests of these kinds load the machine or measure on it, so each of their files runs alone. */
 const RUN_ALONE = /^(fault|browser)\//;
 
