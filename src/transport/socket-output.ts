@@ -1,0 +1,182 @@
+import type { Socket } from "node:net";
+import { ByteWriter } from "../protocol/bytes.ts";
+import type { LineEnding } from "../protocol/lines.ts";
+import type { Timed } from "../runtime/deadlines.ts";
+import type { Outlet, WireForm } from "../session/ports.ts";
+import type { TransportEnvironment } from "./environment.ts";
+import type { Flushable } from "./flush-list.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * What leaves by a socket, and how that ends.
+ *
+ * What was written in a turn of the event loop leaves in one write. At the end, what was written leaves first, and a peer
+ * that does not end too is cut off after `closeTimeoutMs`.
+ */
+export abstract class SocketOutput implements Outlet, Flushable, Timed {
+  readonly writer = new ByteWriter();
+  deadlineAt = 0;
+  deadlineIndex = -1;
+  protected readonly env: TransportEnvironment;
+  protected readonly socket: Socket;
+  /** In wire form, in order; what the writer holds comes after them. */
+  #parts: Uint8Array[] | undefined;
+  #partBytes = 0;
+  #isDirty = false;
+  /** Somebody has seen a backlog. */
+  #isWatched = false;
+  #isEnding = false;
+  /** Nothing can be written any more. */
+  #isOver = false;
+  #destroyAt = NEVER;
+
+  constructor(socket: Socket, env: TransportEnvironment) {
+    this.socket = socket;
+    this.env = env;
+  }
+
+  abstract get form(): WireForm;
+
+  /** Only plain lines have one. */
+  get lineEnding(): LineEnding {
+    return "";
+  }
+
+  // What each form does its own way.
+
+  /** The last moment to write in this turn. */
+  protected abstract beforeFlush(now: number): void;
+  /** Everything that was written has left, and somebody waited for that. */
+  protected abstract onDrained(): void;
+  /** What the writer held, in wire form. */
+  protected toWire(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+    return bytes;
+  }
+  /** Deadlines of the form's own: does what is due, and returns when to be asked again. */
+  protected onDeadline(_now: number): number {
+    return NEVER;
+  }
+
+  // Writing.
+
+  get backlogBytes(): number {
+    const bytes = this.socket.writableLength + this.#partBytes + this.writer.length;
+    // Whoever saw one may be waiting for it to leave.
+    if (bytes > 0) this.#isWatched = true;
+    return bytes;
+  }
+
+  flush(): void {
+    if (this.#isDirty || this.#isOver) return;
+    this.#isDirty = true;
+    this.env.flushes.add(this);
+  }
+
+  share(bytes: Uint8Array): void {
+    this.#seal();
+    this.#addPart(bytes);
+    this.flush();
+  }
+
+  /** Turns what the writer holds into a part, so that something else can come after it. */
+  #seal(): void {
+    if (this.writer.length > 0) this.#addPart(this.toWire(this.writer.take()));
+  }
+
+  #addPart(bytes: Uint8Array): void {
+    this.#parts ??= [];
+    this.#parts.push(bytes);
+    this.#partBytes += bytes.length;
+  }
+
+  flushNow(now: number): void {
+    if (this.#isOver) return;
+    this.beforeFlush(now);
+    this.#isDirty = false;
+    if (this.#parts !== undefined) this.#writeParts(this.#parts);
+    else if (this.writer.length > 0) this.#write(this.toWire(this.writer.take()));
+    if (this.#isEnding) {
+      this.#isOver = true;
+      this.socket.end();
+    } else if (this.socket.writableLength === 0) {
+      // What the system takes at once is followed by no event.
+      this.onDrain();
+    } else if (this.socket.writableLength > this.#mostBacklogBytes) {
+      this.destroy();
+    }
+  }
+
+  #writeParts(parts: Uint8Array[]): void {
+    this.#seal();
+    this.#parts = undefined;
+    this.#partBytes = 0;
+    const [first] = parts;
+    if (parts.length === 1 && first !== undefined) {
+      this.#write(first);
+      return;
+    }
+    const hasToWait = this.socket.writableLength > 0;
+    this.socket.cork();
+    for (const part of parts) this.#write(part, hasToWait);
+    this.socket.uncork();
+  }
+
+  #write(bytes: Uint8Array, hasToWait = this.socket.writableLength > 0): void {
+    this.env.traffic.bytesOut += bytes.length;
+    this.socket.write(hasToWait ? alone(bytes) : bytes);
+  }
+
+  /** Windows bound what sessions send. Answers have none: a peer that asks and does not read is cut off here. */
+  get #mostBacklogBytes(): number {
+    const { sessionWindowBytes, maxMessageBytes } = this.env.limits;
+    return 2 * (sessionWindowBytes + maxMessageBytes);
+  }
+
+  onDrain(): void {
+    if (!this.#isWatched || this.#isOver) return;
+    this.#isWatched = false;
+    this.onDrained();
+  }
+
+  // Ending.
+
+  end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.flush();
+    this.destroyLater();
+  }
+
+  protected get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Cuts the connection off if it has not ended by itself in time. */
+  protected destroyLater(): void {
+    if (this.#destroyAt !== NEVER) return;
+    this.#destroyAt = this.env.clock.now() + this.env.limits.closeTimeoutMs;
+    this.env.deadlines.wake(this, this.#destroyAt);
+  }
+
+  destroy(): void {
+    this.#isOver = true;
+    this.socket.destroy();
+  }
+
+  onClose(): void {
+    this.#isOver = true;
+    this.env.deadlines.cancel(this);
+  }
+
+  onTime(now: number): number {
+    if (now < this.#destroyAt) return Math.min(this.#destroyAt, this.onDeadline(now));
+    this.destroy();
+    return NEVER;
+  }
+}
+
+/** The bytes, in memory that is mostly theirs: what waits would otherwise keep all of the slab that it is a part of. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? new Uint8Array(bytes) : bytes;
+}
