@@ -14,4 +14,4 @@ export interface RoomEnvironment {
 }
 
 /** How long a broker that failed is left alone. */
-export const RETRY_MS = 1_000;
+export const RETRY_MS = 250;
