@@ -16,6 +16,8 @@ const MAX_ROOMS = 1_000;
 const MAX_ROOMS_PER_PERSON = 20;
 /** So many members, and rooms, are named in one answer. */
 const MAX_NAMED = 200;
+/** UTF-16 code units of one page of history: well below what a message may have in bytes. */
+const MAX_PAGE_LENGTH = 100_000;
 
 /** The chat: who is here under which nick, in which rooms, and what they may do there. */
 export class Chat {
@@ -65,11 +67,8 @@ export class Chat {
         return { type: "reply", to: "rooms", rooms: this.#listRooms() };
       case "direct":
         return this.#direct(person, request.to, request.text);
-      case "history": {
-        const room = roomOf(person, request.room);
-        const entries = await room.history({ before: request.before, limit: request.limit });
-        return { type: "reply", to: "history", room: request.room, entries: entries.flatMap(pastEntry) };
-      }
+      case "history":
+        return { type: "reply", to: "history", room: request.room, ...(await pageOf(person, request)) };
     }
   }
 
@@ -88,7 +87,7 @@ export class Chat {
     person.isNew = false;
     const room = person.session.room(name);
     person.rooms.set(name, room);
-    await send(room, { kind: "join", who: person.nick, text: "joined" });
+    await this.#announce(room, person, "join", "joined");
     // It leaves at the end of the turn: the others alone are to get it, and before anything that the newcomer says.
     await new Promise((resolve) => setImmediate(resolve));
     await person.session.join(name, { last });
@@ -99,7 +98,13 @@ export class Chat {
     const people = this.#rooms.get(room.name);
     people?.delete(person);
     if (people?.size === 0) this.#rooms.delete(room.name);
-    else await send(room, { kind: "leave", who: person.nick, text: "left" });
+    else await this.#announce(room, person, "leave", "left");
+  }
+
+  /** In large rooms nobody is told: comings and goings must not cost more than what is said. */
+  async #announce(room: Room, person: Person, kind: "join" | "leave", text: string): Promise<void> {
+    const { size = 0 } = this.#rooms.get(room.name) ?? {};
+    if (size <= MAX_NAMED) await send(room, { kind, who: person.nick, text });
   }
 
   async #rename(person: Person, nick: string): Promise<void> {
@@ -149,7 +154,19 @@ function send(room: Room, what: Pick<ChatEntry, "kind" | "who" | "text">): Promi
   return room.send(entry, { text: entryLine(entry, Date.now()), ephemeral });
 }
 
-function pastEntry(past: { readonly offset: number; readonly at: number; json(): unknown }): PastEntry[] {
-  const entry = readServerMessage(past.json());
-  return entry?.type === "entry" ? [{ offset: past.offset, at: past.at, entry }] : [];
+/** The newest of what was asked for that go into one message. */
+async function pageOf(
+  person: Person,
+  { room, before, limit }: CheckedRequest<"history">,
+): Promise<{ entries: PastEntry[]; more: boolean }> {
+  const found = await roomOf(person, room).history({ before, limit });
+  const entries: PastEntry[] = [];
+  let length = 0;
+  for (const past of found.toReversed()) {
+    const entry = readServerMessage(past.json());
+    length += past.text().length;
+    if (entries.length > 0 && length > MAX_PAGE_LENGTH) break;
+    if (entry?.type === "entry") entries.unshift({ offset: past.offset, at: past.at, entry });
+  }
+  return { entries, more: entries.length === limit || entries.length < found.length };
 }

@@ -19,7 +19,7 @@ export function chatHandler(): (session: Session) => Promise<void> {
       // Never to plain lines: what comes before their first line would be taken for the answer to it.
       if (person.speaks === "json") await session.send({ type: "welcome", nick: person.nick, room: LOBBY });
       for await (const message of session) {
-        if ((await answer(chat, person, message)) === "bye") break;
+        if (!(await answer(chat, person, message))) break;
       }
     } finally {
       await chat.depart(person);
@@ -27,15 +27,21 @@ export function chatHandler(): (session: Session) => Promise<void> {
   };
 }
 
-async function answer(chat: Chat, person: Person, message: Message): Promise<"bye" | undefined> {
+/** Answers a message; false when it was the last. */
+async function answer(chat: Chat, person: Person, message: Message): Promise<boolean> {
   const text = message.isText ? message.text() : "";
   const json = person.session.peer.form === "lines" ? undefined : objectIn(text);
   // A brace that a person typed is no broken program.
   const isProgram = json !== undefined || (person.speaks === "json" && (text.startsWith("{") || !message.isText));
   person.speaks = isProgram ? "json" : "text";
-  if (!isProgram) return await answerTyped(chat, person, text);
-  await message.reply(await answerProgram(chat, person, json));
-  return undefined;
+  if (isProgram) {
+    await message.reply(await answerProgram(chat, person, json));
+    return true;
+  }
+  const { lines, isBye } = await answerTyped(chat, person, text);
+  if (message.wantsReply) await message.reply(lines.join("\n"));
+  else for (const line of lines) await person.session.send(line);
+  return !isBye;
 }
 
 function objectIn(text: string): object | undefined {

@@ -95,7 +95,14 @@ const replies = {
     rooms: z.array(z.object({ name: z.string(), count: z.number() })),
   }),
   direct: z.object({ type: reply, to: z.literal("direct"), nick: z.string(), text: z.string(), at: z.number() }),
-  history: z.object({ type: reply, to: z.literal("history"), room: z.string(), entries: z.array(pastEntry) }),
+  /** Oldest first; `more`: there are older ones. */
+  history: z.object({
+    type: reply,
+    to: z.literal("history"),
+    room: z.string(),
+    entries: z.array(pastEntry),
+    more: z.boolean(),
+  }),
 } satisfies Record<RequestType, unknown>;
 
 export type ChatReply<Type extends RequestType = RequestType> = {

@@ -14,7 +14,7 @@ export async function runServer(
   const server = await start({ ...options, catchUnhandled: true }, handler);
   const { address, port } = server.address;
   log.info({ address, port }, "listening");
-  if (process.stdout.isTTY) process.stdout.write(announce(server));
+  process.stdout.write(process.stdout.isTTY ? announce(server) : `listening on port ${port}\n`);
   await stopped(server, log);
 }
 

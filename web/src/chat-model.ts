@@ -198,7 +198,7 @@ export class ChatModel {
         this.rooms = reply.rooms;
         break;
       case "history":
-        this.conversations.get(reply.room)?.addPast(reply.entries, PAGE_ENTRIES);
+        this.conversations.get(reply.room)?.addPast(reply.entries, reply.more);
     }
   }
 

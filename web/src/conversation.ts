@@ -61,8 +61,8 @@ export class Conversation {
     return true;
   }
 
-  addPast(entries: readonly PastEntry[], asked: number): void {
-    this.hasEarlier = entries.length >= asked;
+  addPast(entries: readonly PastEntry[], hasEarlier: boolean): void {
+    this.hasEarlier = hasEarlier;
     for (const { entry, at, offset } of entries) this.addEntry(entry, at, offset);
   }
 

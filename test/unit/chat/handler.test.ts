@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ChatKit } from "../../chat-kit.ts";
+import { CuttingProxy } from "../../cutting-proxy.ts";
+
+test("a terminal is greeted with its first line, which is said in the lobby", async () => {
+  await using chat = await ChatKit.start();
+  const nc = chat.terminal();
+  nc.type("hello");
+  assert.match(
+    await nc.expect(/guest-1: hello\n/),
+    /^\* welcome, guest-1; \/help .*\n\* you are in lobby: guest-1\n\[\d\d:\d\d\] guest-1: hello\n$/,
+  );
+});
+
+test("a first line that says who or where is answered by the welcome", async () => {
+  await using chat = await ChatKit.start();
+  const ann = chat.terminal();
+  ann.type("/nick ann");
+  await ann.expect(/^\* welcome, ann; .*\n\* you are in lobby: ann\n/);
+  const bob = chat.terminal("\r\n");
+  bob.type("/join #Dev");
+  await bob.expect(/^\* welcome, guest-2; .*\r\n\* you are in dev: guest-2\r\n/);
+});
+
+test("who ends no lines gets one answer to each message, and no past", async () => {
+  await using chat = await ChatKit.start();
+  const ann = chat.terminal();
+  ann.type("/nick ann");
+  ann.type("before");
+  await ann.expect(/ann: before\n/);
+  const bare = chat.terminal("");
+  for (const [message, answer] of [
+    ["hello", /^\[\d\d:\d\d\] guest-2: hello$/],
+    ["/nick py", /^\[\d\d:\d\d\] \* guest-2 is now py$/],
+    ["/who", /^\* in lobby: ann, py$/],
+    ["/shout", /^\* there is no command \/shout; \/help lists those there are$/],
+    ["bye", /^\* bye, py$/],
+  ] as const) {
+    bare.type(message);
+    await bare.expect(answer);
+  }
+  await bare.ended();
+});
+
+test("who comes reads what was said before, and the others that they came", async () => {
+  await using chat = await ChatKit.start();
+  const ann = chat.terminal();
+  ann.type("/nick ann");
+  ann.type("first");
+  ann.type("second");
+  await ann.expect(/second\n/);
+  const bob = chat.terminal();
+  bob.type("third");
+  await ann.expect(/\* guest-2 joined\n.*guest-2: third\n/);
+  const seen = await bob.expect(/third\n/);
+  assert.match(seen, /ann: first\n.*ann: second\n\* welcome, .*\n\* you are in lobby: .*\n.*guest-2: third\n/);
+  bob.type("bye");
+  await bob.expect(/\* bye, guest-2\n/);
+  await bob.ended();
+  await ann.expect(/\* guest-2 left\n/);
+});
+
+test("one types in one room, and hears nothing of the one that was left", async () => {
+  await using chat = await ChatKit.start();
+  const [ann, bob] = [chat.terminal(), chat.terminal()];
+  ann.type("/nick ann");
+  await ann.expect(/lobby: ann\n/);
+  bob.type("/nick bob");
+  await bob.expect(/lobby: ann, bob\n/);
+  ann.type("/join dev");
+  await ann.expect(/\* you are in dev: ann\n/);
+  await bob.expect(/\* ann left\n/);
+  ann.type("/rooms");
+  await ann.expect(/\* dev \(1\), lobby \(1\)\n/);
+  bob.type("anybody?");
+  await bob.expect(/anybody\?\n/);
+  ann.type("/leave");
+  await ann.expect(/^\* you have left dev\n/);
+  ann.type("hello?");
+  await ann.expect(/^\* you are in no room; \/join ROOM enters one\n/);
+});
+
+test("a nick is one person's, whatever its case, and free when that one has gone", async () => {
+  await using chat = await ChatKit.start();
+  const [ann, bob] = [chat.terminal(), chat.terminal()];
+  ann.type("/nick ann");
+  await ann.expect(/lobby: ann\n/);
+  bob.type("hi");
+  await bob.expect(/guest-2: hi\n/);
+  bob.type("/nick ANN");
+  await bob.expect(/^\* ANN is somebody else\n/);
+  ann.type("/nick Ann");
+  await ann.expect(/ann is now Ann\n/);
+  ann.type("bye");
+  await bob.expect(/\* Ann left\n/);
+  bob.type("/nick ann");
+  await bob.expect(/guest-2 is now ann\n/);
+});
+
+test("what is said to one person goes to that one alone, across faces", async () => {
+  await using chat = await ChatKit.start();
+  const [ann, bob] = [chat.terminal(), chat.terminal()];
+  for (const [user, nick] of [
+    [ann, "ann"],
+    [bob, "bob"],
+  ] as const) {
+    user.type(`/nick ${nick}`);
+    await user.expect(/you are in lobby: .*\n/);
+  }
+  const page = await chat.program();
+  await page.ask({ type: "nick", nick: "pia" });
+  ann.type("/msg PIA psst");
+  await ann.expect(/\] you to pia: psst\n/);
+  const { from, to, text } = await page.next("direct");
+  assert.deepEqual({ from, to, text }, { from: "ann", to: "pia", text: "psst" });
+  const reply = await page.ask({ type: "direct", to: "ann", text: "what?" });
+  assert.equal(reply?.type === "reply" && reply.to === "direct" && reply.nick, "ann");
+  await ann.expect(/\] pia to you: what\?\n/);
+  ann.type("/msg nobody hello");
+  await ann.expect(/\* nobody here is called nobody\n/);
+  bob.type("still here");
+  await bob.expect(/still here\n/);
+  assert.doesNotMatch(bob.rest, /psst|what/);
+});
+
+test("programs are welcomed, and every request is answered", async () => {
+  await using chat = await ChatKit.start();
+  const page = await chat.program();
+  const { nick, room } = await page.next("welcome");
+  assert.deepEqual({ nick, room }, { nick: "guest-1", room: "lobby" });
+  const members = [{ nick: "ann", away: false }];
+  const cases: [object, object][] = [
+    [
+      { type: "nick", nick: "ann" },
+      { to: "nick", nick: "ann" },
+    ],
+    [
+      { type: "join", room: "lobby" },
+      { to: "join", room: "lobby", count: 1, members },
+    ],
+    [
+      { type: "say", room: "lobby", text: "hello" },
+      { to: "say", room: "lobby" },
+    ],
+    [
+      { type: "who", room: "lobby" },
+      { to: "who", room: "lobby", count: 1, members },
+    ],
+    [{ type: "rooms" }, { to: "rooms", rooms: [{ name: "lobby", count: 1 }] }],
+    [
+      { type: "leave", room: "lobby" },
+      { to: "leave", room: "lobby" },
+    ],
+  ];
+  for (const [request, reply] of cases) assert.deepEqual(await page.ask(request), { type: "reply", ...reply });
+  const { message, ...entry } = await page.next("entry");
+  assert.deepEqual(entry, { type: "entry", room: "lobby", kind: "say", who: "ann", text: "hello" });
+  assert.equal(message.room, "lobby");
+});
+
+test("a program can be in several rooms, and page through what was said", async () => {
+  await using chat = await ChatKit.start();
+  const page = await chat.program();
+  for (const room of ["lobby", "dev"]) await page.ask({ type: "join", room });
+  for (let number = 1; number <= 5; number += 1) await page.ask({ type: "say", room: "dev", text: `line ${number}` });
+  const texts = async (before?: number) => {
+    const reply = await page.ask({ type: "history", room: "dev", before, limit: 2 });
+    assert.ok(reply?.type === "reply" && reply.to === "history");
+    return { said: reply.entries.map(({ entry }) => entry.text), first: reply.entries[0]?.offset, more: reply.more };
+  };
+  const last = await texts();
+  assert.deepEqual(last.said, ["line 4", "line 5"]);
+  const middle = await texts(last.first);
+  assert.deepEqual(middle, { said: ["line 2", "line 3"], first: (last.first ?? 0) - 2, more: true });
+  const first = await texts(middle.first);
+  assert.deepEqual({ said: first.said, more: first.more }, { said: ["line 1"], more: false });
+});
+
+test("a page of history fits into a message, however long its entries are", async () => {
+  await using chat = await ChatKit.start();
+  const page = await chat.program();
+  await page.ask({ type: "join", room: "lobby" });
+  for (let number = 0; number < 40; number += 1) {
+    await page.ask({ type: "say", room: "lobby", text: `${number} ${"語".repeat(3_990)}` });
+  }
+  const reply = await page.ask({ type: "history", room: "lobby", limit: 200 });
+  assert.ok(reply?.type === "reply" && reply.to === "history");
+  assert.ok(reply.more && reply.entries.length < 40 && reply.entries.length > 10, `${reply.entries.length} entries`);
+  assert.match(reply.entries.at(-1)?.entry.text ?? "", /^39 /);
+});
+
+test("what a program gets wrong is refused with a reason, and nothing ends", async () => {
+  await using chat = await ChatKit.start();
+  const page = await chat.program();
+  const cases: [object | string, string, string | undefined][] = [
+    [{ type: "say", room: "lobby", text: "too soon" }, "not-here", "say"],
+    [{ type: "nick", nick: "a b" }, "malformed", "nick"],
+    [{ type: "shout" }, "malformed", "shout"],
+    [{}, "malformed", undefined],
+    ["{broken", "malformed", undefined],
+    [{ type: "direct", to: "nobody", text: "hi" }, "no-such-nick", "direct"],
+  ];
+  for (const [request, reason, to] of cases) {
+    const reply = await page.ask(request);
+    assert.ok(reply?.type === "error", JSON.stringify(request));
+    assert.deepEqual([reply.reason, reply.to], [reason, to]);
+  }
+  await page.session.send(new Uint8Array([1, 2, 3]));
+  assert.equal((await page.next("error")).reason, "malformed");
+  assert.deepEqual(await page.ask({ type: "rooms" }), { type: "reply", to: "rooms", rooms: [] });
+});
+
+test("whoever speaks text is answered in text, over whatever line", async () => {
+  await using chat = await ChatKit.start();
+  const { session } = await chat.program();
+  assert.match((await session.request("/nick ann")).text(), /^\* welcome, ann; .*\n\* you are in lobby: ann$/);
+  assert.equal((await session.request("hello")).text(), "");
+  assert.equal((await session.request("/rooms")).text(), "* lobby (1)");
+});
+
+test("somebody whose line is gone is away, and keeps the nick", async () => {
+  await using chat = await ChatKit.start();
+  await using proxy = await CuttingProxy.to(chat.port);
+  const page = await chat.program(`bowline://127.0.0.1:${proxy.port}`);
+  await page.ask({ type: "nick", nick: "pia" });
+  await page.ask({ type: "join", room: "lobby" });
+  const ann = chat.terminal();
+  ann.type("/nick ann");
+  await ann.expect(/lobby: pia, ann\n/);
+  proxy.isOpen = false;
+  proxy.cut();
+  for (let isAway = false; !isAway; ) {
+    ann.type("/who");
+    isAway = (await ann.expect(/\* in lobby: .*\n/)).includes("pia (away)");
+  }
+  ann.type("/nick pia");
+  await ann.expect(/pia is somebody else\n/);
+  ann.type("are you back?");
+  proxy.isOpen = true;
+  for (let said = ""; said !== "ann: are you back?"; ) {
+    const { who, text } = await page.next("entry");
+    said = `${who}: ${text}`;
+  }
+});
+
+test("nobody rewrites another's screen", async () => {
+  await using chat = await ChatKit.start();
+  const ann = chat.terminal();
+  ann.type("/nick ann");
+  await ann.expect(/lobby: ann\n/);
+  const page = await chat.program();
+  await page.ask({ type: "join", room: "lobby" });
+  await page.ask({ type: "say", room: "lobby", text: "x\n[00:00] ann: I did not say this\u001b[2J\u202e" });
+  await ann.expect(/\] guest-2: x \[00:00\] ann: I did not say this\[2J\n/);
+});
