@@ -1,4 +1,5 @@
 import type { Room, Session } from "bowline";
+import { endOfTurn } from "./end-of-turn.ts";
 import { entryLine } from "./lines.ts";
 import {
   type ChatEntry,
@@ -88,8 +89,8 @@ export class Chat {
     const room = person.session.room(name);
     person.rooms.set(name, room);
     await this.#announce(room, person, "join", "joined");
-    // It leaves at the end of the turn: the others alone are to get it, and before anything that the newcomer says.
-    await new Promise((resolve) => setImmediate(resolve));
+    // The others alone are to get it, and before anything that the newcomer says.
+    await endOfTurn();
     await person.session.join(name, { last });
   }
 

@@ -1,5 +1,6 @@
 import type { Message, Session } from "bowline";
 import { Chat } from "./chat.ts";
+import { endOfTurn } from "./end-of-turn.ts";
 import { LOBBY } from "./messages.ts";
 import type { Person } from "./person.ts";
 import { answerProgram } from "./program-face.ts";
@@ -21,6 +22,8 @@ export function chatHandler(): (session: Session) => Promise<void> {
       for await (const message of session) {
         if (!(await answer(chat, person, message))) break;
       }
+      // Who sends a line and hangs up (`echo hello | nc …`) is to see it in the room.
+      await endOfTurn();
     } finally {
       await chat.depart(person);
     }

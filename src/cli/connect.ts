@@ -9,6 +9,9 @@ import { traceToStandardError } from "./trace.ts";
 
 const DEFAULT_URL = "bowline://localhost:8000";
 
+/** A plain server that was told goodbye may have nothing to say to it, or may not notice. */
+const PLAIN_CLOSE_TIMEOUT_MS = 500;
+
 const OPTIONS = {
   room: { value: "NAME", summary: "the room of the chat to enter; default lobby" },
   name: { value: "NICK", summary: "who to be in the chat; default a guest" },
@@ -37,13 +40,16 @@ export const connect: Command = {
 /** Accepts what people write: `example.org:8000` for `bowline://example.org:8000`, and a page's address. */
 function readUrl(text: string): string {
   const url = text.includes("://") ? text : `bowline://${text}`;
-  if (!URL.canParse(url)) throw new UsageError(`${text} is no URL; one looks like ${DEFAULT_URL}`);
-  return url.replace(/^http/, "ws");
+  if (!/^(bowlines?|wss?|https?|tcp|tls):/.test(url) || !URL.canParse(url)) {
+    throw new UsageError(`${text} is no URL of a server: they begin with bowline:, bowlines:, ws:, wss:, tcp: or tls:`);
+  }
+  return url;
 }
 
 async function open(url: string): Promise<ClientSession> {
+  const limits = /^(tcp|tls):/.test(url) ? { closeTimeoutMs: PLAIN_CLOSE_TIMEOUT_MS } : {};
   try {
-    return await openSession(url);
+    return await openSession(url, { limits });
   } catch (error) {
     if (error instanceof ConnectError) throw new Failure(error.message);
     throw error;

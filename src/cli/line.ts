@@ -44,7 +44,8 @@ export class Line implements Talker {
       session.onstatuschange = () => listener.onStatus();
       listener.onStatus();
       await readAll(session, (message) => listener.onMessage(message));
-      const info = await session.closed;
+      // Of a plain server that is done, one side is still open: ours.
+      const info = await session.close();
       this.#trace(describeEnd(info));
       if (!this.#renews || info.name !== "session-expired" || !(await this.#renew(info))) return info;
       listener.onRenewed(info);

@@ -1,28 +1,30 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { chat } from "./chat.ts";
 import { type Command, helpOf, table } from "./command.ts";
-import { connect } from "./connect.ts";
 import { Failure, UsageError } from "./failure.ts";
-import { serve } from "./serve.ts";
 
-const COMMANDS: readonly Command[] = [chat, serve, connect];
+/** Each is loaded when it is asked for: a client has no need of the server. */
+const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
+  chat: async () => (await import("./chat.ts")).chat,
+  serve: async () => (await import("./serve.ts")).serve,
+  connect: async () => (await import("./connect.ts")).connect,
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
-  const command = COMMANDS.find((known) => known.name === name);
+  const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   try {
     if (name === "--version") console.log(version());
-    else if (name === "--help" || name === "help") console.log(overview());
-    else if (command === undefined)
+    else if (name === "--help" || name === "help") console.log(await overview());
+    else if (load === undefined)
       throw new UsageError(name === undefined ? "what should it do?" : `there is no command ${name}`);
-    else if (args.includes("--help")) console.log(helpOf(command));
-    else await command.run(args);
+    else if (args.includes("--help")) console.log(helpOf(await load()));
+    else await (await load()).run(args);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`bowline: ${error.message}\nSee: bowline ${command === undefined ? "" : `${command.name} `}--help`);
+      console.error(`bowline: ${error.message}\nSee: bowline ${load === undefined ? "" : `${name} `}--help`);
       return 2;
     }
     // Anything else is a mistake of ours, and its stack is what a report of it needs.
@@ -31,8 +33,9 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
 }
 
-function overview(): string {
-  const rows = COMMANDS.map(
+async function overview(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const rows = commands.map(
     ({ name, operands, summary }) => [`bowline ${name} ${operands}`.trimEnd(), summary] as const,
   );
   return `Two-way sessions that hold.

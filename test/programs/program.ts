@@ -14,8 +14,9 @@ export class Program {
   #read = 0;
   #closed = false;
 
-  constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(command, args, { stdio: "pipe" });
+  /** `environment` is added to what this process has. */
+  constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(command, args, { stdio: "pipe", env: { ...process.env, ...environment } });
     this.#exit = once(this.#child, "close").then(() => {
       this.#closed = true;
     });
@@ -38,15 +39,30 @@ export class Program {
 
   /** Waits until standard output matches, after what earlier calls matched; gives the groups of the match. */
   async expect(pattern: RegExp): Promise<readonly string[]> {
+    const match = await this.#match(pattern, this.#child.stdout, () => this.#stdout.slice(this.#read));
+    this.#read += match.index + match[0].length;
+    return match.slice(1);
+  }
+
+  /** Waits until standard error matches, from its beginning. */
+  async expectError(pattern: RegExp): Promise<void> {
+    await this.#match(pattern, this.#child.stderr, () => this.#stderr);
+  }
+
+  /** Waits until it writes something more to standard output; rejects when it ends, or takes too long. */
+  async output(): Promise<void> {
+    if (this.#closed) throw new Error(`${this.#describe()} ended`);
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    await Promise.race([once(this.#child.stdout, "data", { signal }), this.#exit]);
+  }
+
+  async #match(pattern: RegExp, stream: Readable, written: () => string): Promise<RegExpExecArray> {
     const signal = AbortSignal.timeout(DEADLINE_MS);
     for (;;) {
-      const match = pattern.exec(this.#stdout.slice(this.#read));
-      if (match !== null) {
-        this.#read += match.index + match[0].length;
-        return match.slice(1);
-      }
+      const match = pattern.exec(written());
+      if (match !== null) return match;
       if (this.#closed) throw new Error(`${this.#describe()} ended before it wrote ${pattern}`);
-      await Promise.race([once(this.#child.stdout, "data", { signal }), this.#exit]).catch(() => {
+      await Promise.race([once(stream, "data", { signal }), this.#exit]).catch(() => {
         throw new Error(`${this.#describe()} did not write ${pattern}`);
       });
     }
@@ -56,9 +72,19 @@ export class Program {
     this.#child.stdin.write(text);
   }
 
+  /** Sends it a signal. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Closes its standard input and waits for its end; gives the exit code. */
-  async end(): Promise<number | null> {
+  end(): Promise<number | null> {
     this.#child.stdin.end();
+    return this.exited();
+  }
+
+  /** Waits for its end; gives the exit code, `null` when a signal ended it. */
+  async exited(): Promise<number | null> {
     const deadline = setTimeout(() => this.#child.kill("SIGKILL"), DEADLINE_MS);
     await this.#exit;
     clearTimeout(deadline);

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { ChatKit } from "../chat-kit.ts";
+import { CuttingProxy } from "../cutting-proxy.ts";
+import { missing } from "../programs/missing.ts";
+import { Program } from "../programs/program.ts";
+import { bowline, run } from "./bowline.ts";
+
+const seeds = join(import.meta.dirname, "..", "..", "..", "test", "fault", "seed");
+
+test("what is piped in is said in the chat; what is said comes out", async () => {
+  await using chat = await ChatKit.start();
+  const ann = chat.terminal();
+  ann.type("/nick ann");
+  await ann.expect(/lobby: ann\n/);
+  const { code, stdout, stderr } = await run(["connect", `127.0.0.1:${chat.port}`, "--name", "bob"], {
+    input: "hello\n/who\n/shout\n",
+  });
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /\* you are in lobby: ann, bob\n/);
+  assert.match(stdout, /\] bob: hello\n/);
+  assert.match(stdout, /\* in lobby: ann, bob\n/);
+  assert.match(stdout, /\* there is no command \/shout;/);
+  await ann.expect(/bob joined\n.*bob: hello\n.*bob left\n/);
+});
+
+test("everything that was piped in is acknowledged before it exits, whatever becomes of the line", async () => {
+  await using chat = await ChatKit.start();
+  await using proxy = await CuttingProxy.to(chat.port);
+  const ann = chat.terminal();
+  ann.type("/join numbers");
+  await ann.expect(/in numbers: guest-1\n/);
+  await using program = bowline(["connect", `ws://127.0.0.1:${proxy.port}`, "--room", "numbers", "--name", "bob"]);
+  const count = 300;
+  for (let number = 1; number <= count; number += 1) {
+    program.write(`number ${number}\n`);
+    if (number % 50 === 0) {
+      await program.expect(new RegExp(`bob: number ${number - 10}\n`));
+      proxy.cut();
+    }
+  }
+  assert.equal(await program.end(), 0);
+  const heard = [...(await ann.expect(/bob left\n/)).matchAll(/bob: number (\d+)\n/g)].map(([, number]) =>
+    Number(number),
+  );
+  assert.deepEqual(
+    heard,
+    Array.from({ length: count }, (_, index) => index + 1),
+  );
+  assert.ok(proxy.connections > 1);
+});
+
+test("--json gives and takes a message a line, and says where each came from", async () => {
+  await using chat = await ChatKit.start();
+  const { code, stdout, stderr } = await run(["connect", `127.0.0.1:${chat.port}`, "--json", "--room", "lobby"], {
+    input: '{"type":"say","room":"lobby","text":"hi \\u202e"}\nnot json\n{"type":"rooms"}\n',
+  });
+  assert.equal(code, 0);
+  assert.match(stderr, /^bowline: line 2 is not sent, since it is no JSON: .*\n$/);
+  assert.doesNotMatch(stdout, /\u202e/);
+  const messages = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.deepEqual(messages[0], { data: { type: "welcome", nick: "guest-1", room: "lobby" } });
+  const { room, offset, data } = messages.find((message) => "room" in message) ?? {};
+  const entry = { type: "entry", room: "lobby", kind: "say", who: "guest-1", text: "hi \u202e" };
+  assert.deepEqual({ room, offset, data }, { room: "lobby", offset: 1, data: entry });
+  const reply = { type: "reply", to: "rooms", rooms: [{ name: "lobby", count: 1 }] };
+  assert.ok(messages.some(({ data }) => isDeepStrictEqual(data, reply)));
+});
+
+test("plain lines: the chat, as nc knows it", async () => {
+  await using chat = await ChatKit.start();
+  const { code, stdout } = await run(["connect", `tcp://127.0.0.1:${chat.port}`, "--name", "bob"], { input: "hi\n" });
+  assert.equal(code, 0);
+  assert.match(stdout, /^\* welcome, bob; .*\n\* you are in lobby: bob\n\[\d\d:\d\d\] bob: hi\n$/);
+});
+
+test("the tutorial's server holds a conversation", { skip: missing("python3") }, async () => {
+  await using server = new Program("python3", ["-u", join(seeds, "server.py"), "127.0.0.1", "18124"]);
+  await server.expect(/listening\n/);
+  await using client = bowline(["connect", "tcp://127.0.0.1:18124"]);
+  for (const line of ["hello", "again", "and again"]) {
+    client.write(`${line}\n`);
+    await server.expect(new RegExp(`Client sent: ${line}\n`));
+    await client.expect(/^Oi you sent something to me\n/);
+  }
+  client.write("bye\n");
+  assert.equal(await client.end(), 0);
+});
+
+test("a server that is not there is one sentence", async () => {
+  for (const url of ["127.0.0.1:1", "ws://127.0.0.1:1", "tcp://127.0.0.1:1", "bowlines://127.0.0.1:1"]) {
+    const { code, stdout, stderr } = await run(["connect", url], { input: "hello\n" });
+    assert.deepEqual([code, stdout], [1, ""], url);
+    assert.match(stderr, /^bowline: cannot connect to .*: nothing listens on port 1 of 127\.0\.0\.1\n$/);
+  }
+});
+
+test("--trace tells what happens on the line, beside what is shown", async () => {
+  await using chat = await ChatKit.start();
+  const { stdout, stderr } = await run(["connect", `127.0.0.1:${chat.port}`, "--trace"], { input: "hello\n" });
+  assert.match(stdout, /guest-1: hello\n/);
+  assert.match(
+    stderr,
+    /open: session [\w-]+ \(new\) on bowline:.*\n[\s\S]*<- message 1, \d+ bytes\n[\s\S]*-> 5 characters\n/,
+  );
+  assert.match(stderr, /<- lobby 1, \d+ bytes\n[\s\S]*closed: normal \(1000\) /);
+});

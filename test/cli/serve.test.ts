@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { run, start } from "./bowline.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const folder = temporaryFolder(after);
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+const stripsTypes = major > 22 || (major === 22 && minor >= 18);
+
+function moduleOf(name: string, source: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, source);
+  return file;
+}
+
+test("a module's default export is the handler", async () => {
+  const file = moduleOf(
+    "echo.mjs",
+    "export default async (session) => { for await (const m of session) await session.send('you said ' + m.text()); };",
+  );
+  const { server, port } = await start(["serve", file]);
+  await using _ = server;
+  const { code, stdout } = await run(["connect", `127.0.0.1:${port}`], { input: "hello\nagain\n" });
+  assert.deepEqual([code, stdout], [0, "you said hello\nyou said again\n"]);
+});
+
+test("a promise that the handler forgot ends its session, and not the server", async () => {
+  const file = moduleOf(
+    "forgetful.mjs",
+    "export default async (session) => { for await (const _ of session) Promise.reject(new Error('forgotten')); };",
+  );
+  const { server, port } = await start(["serve", file]);
+  await using _ = server;
+  for (let round = 0; round < 2; round += 1) {
+    const { code, stderr } = await run(["connect", `127.0.0.1:${port}`], { input: "hello\n" });
+    assert.equal(code, 1);
+    assert.match(stderr, /the session ended: handler-error \(1011\)/);
+  }
+  assert.match(server.stderr, /forgotten/);
+});
+
+test("TypeScript runs where Node strips types; elsewhere a sentence says so", async () => {
+  const file = moduleOf(
+    "handler.ts",
+    "export default async (session: { send(text: string): Promise<void> }) => session.send('typed');",
+  );
+  if (!stripsTypes) {
+    const { code, stderr } = await run(["serve", file]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^bowline: .*handler\.ts is TypeScript, which Node runs from version 22\.18 on, .*\n$/);
+    return;
+  }
+  const { server, port } = await start(["serve", file]);
+  await using _ = server;
+  const { stdout } = await run(["connect", `127.0.0.1:${port}`], { input: "hello\n" });
+  assert.match(stdout, /typed/);
+});
+
+test("a module that cannot be a handler is refused before anything listens", async () => {
+  const cases: [string, RegExp][] = [
+    [join(folder, "nowhere.mjs"), /cannot be run: there is no such file\n$/],
+    [moduleOf("none.mjs", "export const handler = 1;"), /has no function as its default export; write: .*\n$/],
+    [moduleOf("broken.mjs", "export default ("), /cannot be loaded:\nSyntaxError/],
+    [moduleOf("throws.mjs", "throw new Error('at once');"), /cannot be loaded:\nError: at once/],
+    [moduleOf("lost.mjs", "import 'no-such-package';"), /cannot be loaded:\nError.*no-such-package/],
+  ];
+  for (const [file, sentence] of cases) {
+    const { code, stdout, stderr } = await run(["serve", file]);
+    assert.deepEqual([code, stdout], [1, ""], file);
+    assert.match(stderr, /^bowline: /);
+    assert.match(stderr, sentence);
+  }
+});
