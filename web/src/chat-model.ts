@@ -24,6 +24,8 @@ export class ChatModel {
   nickProblem = "";
   readonly #onChange: () => void;
   readonly #remembered = new Remembered();
+  /** What was shown, the latest last. */
+  readonly #visited = new Set<Conversation>();
   /** Every name that was ours: what they said in our rooms, we said. */
   readonly #ownNicks = new Set<string>();
   #askTimer: ReturnType<typeof setTimeout> | undefined;
@@ -35,6 +37,7 @@ export class ChatModel {
     const { rooms } = this.#remembered;
     this.current = this.#conversation("room", rooms[0] ?? LOBBY);
     for (const room of rooms) this.#conversation("room", room);
+    this.#visited.add(this.current);
     setInterval(() => this.#askWhoIsHere(), ASK_EVERY_MS);
   }
 
@@ -90,6 +93,8 @@ export class ChatModel {
   }
 
   show(conversation: Conversation): void {
+    this.#visited.delete(conversation);
+    this.#visited.add(conversation);
     this.current = conversation;
     conversation.unread = 0;
     this.#rememberRooms();
@@ -225,10 +230,11 @@ export class ChatModel {
 
   #forget(conversation: Conversation): void {
     this.conversations.delete(conversation.key);
+    this.#visited.delete(conversation);
     if (conversation === this.current) {
-      const [first] = this.conversations.values();
-      if (first === undefined) this.enterRoom(LOBBY);
-      else this.show(first);
+      const next = [...this.#visited].at(-1) ?? this.conversations.values().next().value;
+      if (next === undefined) this.enterRoom(LOBBY);
+      else this.show(next);
     }
     this.#rememberRooms();
     this.#onChange();
