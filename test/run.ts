@@ -9,8 +9,8 @@ import { findTestFiles, shortName } from "./runner/test-files.ts";
 
 /** Long enough for the slowest file on a busy machine; what is still running then hangs. */
 const FILE_TIMEOUT_MS = 600_000;
-/** Tests of these kinds load the machine or measure on it, so each of their files runs alone. */
-const RUN_ALONE = /^(fault|browser)\//;
+/** Tests of these kinds use the whole machine or measure on it, so each of their files runs alone. */
+const RUN_ALONE = /^(browser|fault|simulation)\//;
 
 const compiledRoot = import.meta.dirname;
 const sourceRoot = join(compiledRoot, "..", "..", "test");
