@@ -111,13 +111,13 @@ export class OpeningFrames implements FrameReceiver, Timed {
     const { address } = this.#peer;
     this.#server.options.emit({ name: "connection-refused", address, code: close.code, reason: close.reason });
     writeClose(this.#connection.writer, close);
-    this.#end();
+    this.#end(close.code);
   }
 
-  #end(): void {
+  #end(code?: number): void {
     this.#stopWaiting();
     this.#connection.flush();
-    this.#connection.end();
+    this.#connection.end(code);
   }
 
   #stopWaiting(): void {

@@ -153,7 +153,7 @@ export abstract class SessionMachine extends StreamMachine {
       .unacknowledged()
       .map((message) => ({ sequence: message.sequence, data: message.payload }));
     this.transition("over");
-    this.outlet?.end();
+    this.outlet?.end(closing.code);
     this.outlet = undefined;
     this.host.onClosed({
       sessionId: this.id,

@@ -22,8 +22,8 @@ export interface Outlet {
   flush(): void;
   /** Sends bytes that other connections send too, after what was written so far. Nobody may change them afterwards. */
   share(bytes: Uint8Array): void;
-  /** Ends the connection after what was written has left. */
-  end(): void;
+  /** Ends the connection after what was written has left. The close code is for forms that can say it (WebSocket). */
+  end(code?: number): void;
 }
 
 /** What a session's state machine tells the session that the user holds. Every call is synchronous. */

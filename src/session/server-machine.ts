@@ -199,7 +199,7 @@ export class ServerMachine extends SessionMachine {
     const { sending, received } = this;
     writeClose(outlet.writer, { code, reason: "", retryAfterMs: 0, by, sent: sending.last, received });
     outlet.flush();
-    outlet.end();
+    outlet.end(code);
     this.detach(this.now);
   }
 
@@ -255,7 +255,7 @@ export class ServerMachine extends SessionMachine {
 
   #onClose(frame: CloseFrame): void {
     if (!endsSession(frame.code)) {
-      this.outlet?.end();
+      this.outlet?.end(frame.code);
       this.detach(this.now);
       return;
     }

@@ -116,7 +116,7 @@ export abstract class SocketConnection<Unit> extends SocketOutput implements Soc
 
   // Ending.
 
-  override end(): void {
+  override end(_code?: number): void {
     const isPaused = this.#input === "paused";
     this.#input = "discarded";
     super.end();

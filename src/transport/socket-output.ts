@@ -141,7 +141,7 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
 
   // Ending.
 
-  end(): void {
+  end(_code?: number): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.flush();

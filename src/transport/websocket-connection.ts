@@ -83,8 +83,8 @@ export abstract class WebSocketConnection extends SocketConnection<WebSocketUnit
     this.resume();
   }
 
-  override end(): void {
-    this.close(CLOSE_CODES.normal.code, "");
+  override end(code: number = CLOSE_CODES.normal.code): void {
+    this.close(code, "");
   }
 
   protected override fail(error: ProtocolError, now: number): void {

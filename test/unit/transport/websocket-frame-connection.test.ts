@@ -70,6 +70,14 @@ test("control frames come between messages, and shared ones are sent as they are
   assert.deepEqual(heard.map(({ kind }) => kind).sort(), ["binary", "binary", "binary", "pong"]);
 });
 
+test("the close frame has the code of the CLOSE before it", async (t) => {
+  const { connection, heard } = await setUp(t);
+  connection.writer.bytes(ping());
+  connection.end(4012);
+  await until(() => heard.length >= 2, "the close");
+  assert.deepEqual(heard[1], { kind: "close", code: 4012, reason: "" });
+});
+
 test("frames in a text message, and half a frame at a message's end, break the rules", async (t) => {
   const cases = [
     { opcode: OPCODE.text, data: ping(), error: /frames came in a text message/ },
