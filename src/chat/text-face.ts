@@ -29,15 +29,17 @@ export async function answerTyped(chat: Chat, person: Person, line: string): Pro
   }
 }
 
-/** The first line takes people into a room. It may say into which, or under what name: then the welcome answers it. */
+/** The first line takes people into a room. It may say into which, or under what name: then that is answered here. */
 async function comeIn(chat: Chat, person: Person, typed: Typed): Promise<string[]> {
   const { session } = person;
-  // A client that ends no lines cannot tell them apart: it gets the answer to its own, and nothing before that.
-  const isBare = session.peer.form === "lines" && session.lineEnding === "" && !saysWhoOrWhere(typed);
+  // A client that ends no lines cannot tell them apart either: it gets one for its own, and nothing of the past.
+  const isBare = session.peer.form === "lines" && session.lineEnding === "";
   if (typed.type === "nick") await chat.perform(person, readRequest(typed));
   const room = typed.type === "join" ? typed.room : LOBBY;
   const reply = await chat.perform(person, readRequest({ type: "join", room, last: isBare ? 0 : LINES_OF_HISTORY }));
-  return isBare ? [] : [welcomeLine(person.nick), replyLine(reply) ?? ""];
+  const where = replyLine(reply) ?? "";
+  if (isBare) return saysWhoOrWhere(typed) ? [where] : [];
+  return [welcomeLine(person.nick), where];
 }
 
 function saysWhoOrWhere({ type }: Typed): boolean {

@@ -41,6 +41,9 @@ test("who ends no lines gets one answer to each message, and no past", async () 
     await bare.expect(answer);
   }
   await bare.ended();
+  const named = chat.terminal("");
+  named.type("/nick py");
+  await named.expect(/^\* you are in lobby: ann, py$/);
 });
 
 test("who comes reads what was said before, and the others that they came", async () => {
