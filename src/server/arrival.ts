@@ -46,7 +46,7 @@ export interface ArrivalHost {
 export class Arrival implements SocketOwner, Timed {
   readonly socket: Socket;
   readonly caller: Caller;
-  /** When its session has to be open; known from the first byte on. */
+  /** When its session has to be open; known from the first byte on, and over when it has opened. */
   openBy = NEVER;
   deadlineAt = 0;
   deadlineIndex = -1;
@@ -113,6 +113,7 @@ export class Arrival implements SocketOwner, Timed {
   }
 
   hasOpened(): void {
+    this.openBy = NEVER;
     this.#env.deadlines.cancel(this);
   }
 

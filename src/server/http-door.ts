@@ -78,8 +78,11 @@ export class HttpDoor {
       socket.destroy();
       return;
     }
-    arrival.hasOpened();
+    this.#arrivals.delete(socket);
     const { origins, proxies, counts, env } = this.#options;
+    // On a connection that was kept alive, the time of its first request is over.
+    const openBy = Math.min(arrival.openBy, env.clock.now() + env.limits.openTimeoutMs);
+    arrival.hasOpened();
     const { method = "", httpVersion, headers } = request;
     const check = checkUpgradeRequest({ method, httpVersion, headers });
     if (!check.accepted) {
@@ -99,7 +102,7 @@ export class HttpDoor {
       }
     }
     const caller = { ...arrival.caller, address };
-    this.#begin(socket, check, caller, keptHeaders(request), head, arrival.openBy);
+    this.#begin(socket, check, caller, keptHeaders(request), head, openBy);
   }
 
   #begin(

@@ -29,6 +29,7 @@ import { Signer } from "./tokens.ts";
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8_000;
 const KEY_BYTES = 32;
+const ID_BYTES = 16;
 
 const publish = publisher("bowline:");
 
@@ -99,7 +100,7 @@ function makeSessions(
     deadlines,
     wallNow,
     random: Math.random,
-    freshId: randomUUID,
+    freshId: () => randomBytes(ID_BYTES).toString("hex"),
     boot: randomUUID(),
     signer,
     store: broker.sessions,

@@ -7,7 +7,7 @@ import { OPCODE } from "../../src/protocol/websocket/opcode.ts";
 import { certificate, privateKey } from "../certificate.ts";
 import { serveEcho } from "../echo-server.ts";
 import { RawClient } from "../raw-client.ts";
-import { openFrame, PREFACE, upgradeRequest } from "../raw-frames.ts";
+import { ackFrame, messageFrame, openFrame, PREFACE, upgradeRequest } from "../raw-frames.ts";
 
 const OPEN_TIMEOUT_MS = 3_000;
 const EACH = 625;
@@ -97,6 +97,21 @@ test("a person at a TLS terminal may think for longer than a handshake may take"
   await new Promise((resolve) => setTimeout(resolve, 400));
   other.write("hello\n");
   await other.expect("hello\n");
+});
+
+test("an upgrade on a connection that was kept alive has time of its own", async () => {
+  await using server = await serveEcho({ limits: { openTimeoutMs: 300 }, fetch: () => new Response("page") });
+  await using client = await RawClient.connect(server.address.port);
+  client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await client.expect("page");
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  client.write(UPGRADE);
+  await client.expect("\r\n\r\n");
+  client.write(encodeWebSocketFrame(OPCODE.binary, openFrame(), 7));
+  await client.expect(/[0-9a-f]{32}/);
+  client.write(encodeWebSocketFrame(OPCODE.binary, ackFrame(0), 7));
+  client.write(encodeWebSocketFrame(OPCODE.binary, messageFrame(1, "hello"), 7));
+  await client.expect("hello");
 });
 
 test("a WebSocket without OPEN has no longer than any other client", async () => {
