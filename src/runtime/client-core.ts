@@ -1,7 +1,6 @@
 import { EntryFlag, type EntryFrame } from "../protocol/frames/entry.ts";
 import type { Frame } from "../protocol/frames/frame.ts";
 import type { GapReason } from "../protocol/frames/gap.ts";
-import { decodeUtf8 } from "../protocol/text.ts";
 import {
   type ClientHost,
   ClientMachine,
@@ -13,7 +12,7 @@ import {
 import type { CloseInfo, RoomCursor } from "../session/close-info.ts";
 import type { Announcement, Outlet, RoomStream } from "../session/ports.ts";
 import { FramedCore } from "./framed-core.ts";
-import { type Gap, gapLine, Message, type Payload, TextPayload } from "./message.ts";
+import { BytesPayload, type Gap, gapLine, Message, TextPayload } from "./message.ts";
 import type { Environment, Peer } from "./ports.ts";
 import type { ClientRoom } from "./room.ts";
 import { RoomClaim } from "./room-claim.ts";
@@ -31,24 +30,6 @@ export interface Dialer {
   /** What a reload would have to know has changed. */
   onChanged(): void;
   onClosed(info: CloseInfo): void;
-}
-
-class EntryPayload implements Payload {
-  readonly isText: boolean;
-  readonly payload: Uint8Array;
-
-  constructor(frame: EntryFrame) {
-    this.isText = (frame.flags & EntryFlag.text) !== 0;
-    this.payload = frame.payload;
-  }
-
-  get byteLength(): number {
-    return this.payload.byteLength;
-  }
-
-  text(): string {
-    return decodeUtf8(this.payload, 0, this.payload.byteLength);
-  }
 }
 
 /** A session on the client, through any number of dials. */
@@ -155,7 +136,10 @@ export class ClientCore extends FramedCore implements ClientHost {
 
   onEntry(room: string, frame: EntryFrame): void {
     const origin = { room, offset: frame.offset, at: frame.at };
-    this.#give(room, new Message(this, new EntryPayload(frame), 0, false, origin));
+    this.#give(
+      room,
+      new Message(this, new BytesPayload(frame.payload, (frame.flags & EntryFlag.text) !== 0), 0, false, origin),
+    );
   }
 
   onGap(room: string, from: number, to: number, reason: GapReason): void {

@@ -1,11 +1,18 @@
 import { Queue } from "../session/queue.ts";
 import type { Message } from "./message.ts";
 
+/** Messages may lie in memory of so many times their own size, and of so much more. */
+const SPARSE = 4;
+const SPARE_BYTES = 128 * 1_024;
+
 /** Messages that the application has not finished: some it has taken, the others wait. */
 export class Inbox {
   readonly #messages = new Queue<Message>();
   #taken = 0;
   #bytes = 0;
+  /** The memory that the newest message lies in, and the bytes of all that they lie in. */
+  #newestMemory: ArrayBufferLike | undefined;
+  #memoryBytes = 0;
 
   /** Messages that nobody has taken yet. */
   get waiting(): number {
@@ -24,6 +31,19 @@ export class Inbox {
   push(message: Message): void {
     this.#messages.push(message);
     this.#bytes += message.byteLength;
+    if (message.memory === this.#newestMemory) return;
+    // One byte keeps the chunk that it came in, and who fills chunks with what is no message decides how many.
+    if (this.#memoryBytes > SPARSE * this.#bytes + SPARE_BYTES) message.moveOut();
+    this.#newestMemory = message.memory;
+    this.#memoryBytes += message.memory?.byteLength ?? 0;
+  }
+
+  #shift(message: Message): void {
+    this.#messages.shift();
+    this.#bytes -= message.byteLength;
+    const next = this.#messages.at(0);
+    if (next === undefined) this.#newestMemory = undefined;
+    if (message.memory !== next?.memory) this.#memoryBytes -= message.memory?.byteLength ?? 0;
   }
 
   take(): Message | undefined {
@@ -36,9 +56,8 @@ export class Inbox {
   settle(): Message | undefined {
     const message = this.#messages.at(0);
     if (message === undefined || !message.finished || message.unsettled > 0 || this.#taken === 0) return undefined;
-    this.#messages.shift();
+    this.#shift(message);
     this.#taken -= 1;
-    this.#bytes -= message.byteLength;
     return message;
   }
 
@@ -64,7 +83,8 @@ export class Inbox {
     const removed: Message[] = [];
     const all = [...this.#messages];
     this.#messages.clear();
-    this.#bytes = 0;
+    this.#bytes = this.#memoryBytes = 0;
+    this.#newestMemory = undefined;
     for (const [index, message] of all.entries()) {
       if (index >= this.#taken && isWanted(message)) removed.push(message);
       else this.push(message);

@@ -1,5 +1,5 @@
 import type { GapReason } from "../protocol/frames/gap.ts";
-import { encodeUtf8Into, utf8Length } from "../protocol/text.ts";
+import { decodeUtf8, encodeUtf8Into, utf8Length } from "../protocol/text.ts";
 import { GapError } from "./errors.ts";
 
 /** What can be sent: text, bytes, or a plain object or array, which goes as JSON text. */
@@ -11,12 +11,38 @@ export interface Payload {
   readonly byteLength: number;
   /** A view; whoever keeps it for long should copy it. */
   readonly payload: Uint8Array;
+  /** The memory of which it is a part, and which is kept as long as it is; `undefined` for text. */
+  readonly memory: ArrayBufferLike | undefined;
   text(): string;
+}
+
+/** Bytes as they arrived, or a copy of them. */
+export class BytesPayload implements Payload {
+  readonly payload: Uint8Array;
+  readonly isText: boolean;
+
+  constructor(payload: Uint8Array, isText: boolean) {
+    this.payload = payload;
+    this.isText = isText;
+  }
+
+  get byteLength(): number {
+    return this.payload.byteLength;
+  }
+
+  get memory(): ArrayBufferLike {
+    return this.payload.buffer;
+  }
+
+  text(): string {
+    return decodeUtf8(this.payload, 0, this.payload.byteLength);
+  }
 }
 
 /** Text that never was bytes here: a plain line, a gap. */
 export class TextPayload implements Payload {
   readonly isText = true;
+  readonly memory = undefined;
   readonly #text: string;
 
   constructor(text: string) {
@@ -67,7 +93,7 @@ export class Message {
   /** Set when something is missing here instead of a message. */
   readonly gap: Gap | undefined;
   readonly #owner: MessageOwner;
-  readonly #payload: Payload;
+  #payload: Payload;
   readonly #entry: EntryOrigin | undefined;
   /** Bookkeeping of the session: the application is done with it, and this much of what it did has not settled. */
   finished = false;
@@ -114,6 +140,16 @@ export class Message {
 
   get byteLength(): number {
     return this.#payload.byteLength;
+  }
+
+  /** Bookkeeping of the session: the memory that its content keeps. */
+  get memory(): ArrayBufferLike | undefined {
+    return this.#payload.memory;
+  }
+
+  /** Bookkeeping of the session: gives its content memory of its own. */
+  moveOut(): void {
+    this.#payload = new BytesPayload(new Uint8Array(this.#payload.payload), this.isText);
   }
 
   /** The content as text; bytes that are not UTF-8 become U+FFFD. For a gap, the line a plain terminal shows. */

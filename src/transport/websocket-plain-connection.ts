@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
-import { decodeUtf8 } from "../protocol/text.ts";
 import { writeWebSocketFrame } from "../protocol/websocket/frame.ts";
 import { OPCODE } from "../protocol/websocket/opcode.ts";
-import type { Payload } from "../runtime/message.ts";
+import { BytesPayload } from "../runtime/message.ts";
 import type { PlainConnection, PlainReceiver } from "../runtime/ports.ts";
 import type { TransportEnvironment } from "./environment.ts";
 import { LOST } from "./lost.ts";
@@ -21,25 +20,6 @@ interface Farewell {
 }
 
 const BROKEN: Farewell = { clean: false, ...LOST };
-
-/** The content of one WebSocket message. */
-class WebSocketPayload implements Payload {
-  readonly payload: Uint8Array;
-  readonly isText: boolean;
-
-  constructor(payload: Uint8Array, isText: boolean) {
-    this.payload = payload;
-    this.isText = isText;
-  }
-
-  get byteLength(): number {
-    return this.payload.byteLength;
-  }
-
-  text(): string {
-    return decodeUtf8(this.payload, 0, this.payload.byteLength);
-  }
-}
 
 /** Bare WebSocket: each WebSocket message is one message, text or binary. A server watches over it with pings. */
 export class WebSocketPlainConnection extends WebSocketConnection implements PlainConnection {
@@ -69,7 +49,7 @@ export class WebSocketPlainConnection extends WebSocketConnection implements Pla
   }
 
   protected onWebSocketMessage(data: Uint8Array, isText: boolean, now: number): void {
-    const goesOn = this.receiver.onMessage(new WebSocketPayload(data, isText), now);
+    const goesOn = this.receiver.onMessage(new BytesPayload(data, isText), now);
     if (!goesOn && this.mayWrite) this.pause();
   }
 

@@ -54,6 +54,11 @@ export class MessageFrame {
     return viewOf(this.source, this.start, this.end);
   }
 
+  /** The memory that the payload keeps: that of the chunk, or of the frame if the network had cut it. */
+  get memory(): ArrayBufferLike {
+    return this.source.buffer;
+  }
+
   /** The payload as text; bytes that are not UTF-8 become U+FFFD. */
   text(): string {
     return decodeUtf8(this.source, this.start, this.end);
