@@ -65,3 +65,9 @@ export function endsSession(code: number): boolean {
   const name = closeName(code);
   return name === undefined || CLOSE_CODES[name].ends === "session";
 }
+
+/** What a client should do after a close with this code. */
+export function clientAction(code: number): ClientAction {
+  const name = closeName(code);
+  return name === undefined ? "stop" : CLOSE_CODES[name].client;
+}

@@ -1,4 +1,4 @@
-import { CLOSE_CODES, endsSession } from "../protocol/close-codes.ts";
+import { CLOSE_CODES, clientAction, endsSession } from "../protocol/close-codes.ts";
 import { type AuthedFrame, writeAuth } from "../protocol/frames/auth.ts";
 import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
 import { type Frame, FrameType } from "../protocol/frames/frame.ts";
@@ -259,13 +259,13 @@ export class ClientMachine extends SessionMachine {
 
   #onClose(frame: CloseFrame): void {
     const opened = this.outlet !== undefined;
-    if (frame.code === CLOSE_CODES.replaced.code) {
-      this.#superseded(frame.reason);
+    const action = clientAction(frame.code);
+    if (action === "authenticate" && !opened && this.#host.onCredentialRefused()) {
+      this.#giveUp(frame);
     } else if (!endsSession(frame.code)) {
       this.#peerSent = Math.max(this.#peerSent, frame.sent);
-      this.#giveUp(frame);
-    } else if (frame.code === CLOSE_CODES.unauthenticated.code && !opened && this.#host.onCredentialRefused()) {
-      this.#giveUp(frame);
+      if (action === "stop") this.#superseded(frame.reason);
+      else this.#giveUp(frame);
     } else {
       // The server's word on how it ended stands.
       if (this.closing === undefined) this.end({ code: frame.code, reason: frame.reason, by: frame.by });
