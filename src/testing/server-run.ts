@@ -24,6 +24,8 @@ export interface ServerSurroundings {
   readonly durable: boolean;
   readonly broker: Broker;
   readonly authenticate: Authenticate | undefined;
+  /** How long a turn of the server's event loop takes, at most. */
+  readonly turnMs: number;
   readonly handler: Handler;
   readonly emit: Emit;
 }
@@ -42,7 +44,7 @@ export class ServerRun {
 
   constructor(boot: number, surroundings: ServerSurroundings) {
     this.boot = `boot-${boot}`;
-    const { clock, random, limits, durable, handler, wallNow, authenticate, emit } = surroundings;
+    const { clock, random, limits, durable, handler, wallNow, authenticate, emit, turnMs } = surroundings;
     this.clock = this.#mortalClock(clock);
     this.emit = (event) => {
       if (!this.#isDead) emit(event);
@@ -54,7 +56,7 @@ export class ServerRun {
       limits,
       clock: this.clock,
       wallNow,
-      scheduler: { afterTurn: (callback) => void this.clock.setTimer(callback, 0) },
+      scheduler: { afterTurn: (callback) => void this.clock.setTimer(callback, random.between(0, turnMs)) },
       signer: {
         sign: (text) => signer.sign("ticket", text),
         verify: (text, signature) => signer.verify("ticket", text, signature),

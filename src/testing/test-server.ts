@@ -31,6 +31,8 @@ export interface TestServerOptions {
   readonly broker?: Broker | undefined;
   readonly authenticate?: Authenticate | undefined;
   readonly network?: Partial<NetworkConditions> | undefined;
+  /** How long rooms wait, at most, for the end of a turn in which entries came, as on a busy server. Default 0. */
+  readonly turnMs?: number | undefined;
 }
 
 /** A client's session, and what can be done to its connection. */
@@ -70,6 +72,7 @@ export class TestServer implements AsyncDisposable {
       durable: options.durable ?? false,
       broker: options.broker ?? new MemoryBroker({ outlivesServer: true }, ports),
       authenticate: options.authenticate,
+      turnMs: options.turnMs ?? 0,
       handler,
       emit,
     };

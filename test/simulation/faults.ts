@@ -140,6 +140,7 @@ export class Faults {
     for (const { line } of this.#clients) {
       line.thaw();
       line.goOnline();
+      for (const side of ["client", "server"] as const) line.cutAfterBytes(Number.POSITIVE_INFINITY, side);
     }
   }
 }

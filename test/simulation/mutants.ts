@@ -23,6 +23,13 @@ const CORE = "runtime/server-core.js";
 const MEMBER = "rooms/member.js";
 const CLIENT_ROOMS = "session/client-rooms.js";
 
+/** Two nets below the rooms' cursors: batches have to meet them, and clients take no entry twice, nor miss one. */
+const UNCHECKED: readonly Replacement[] = [
+  { file: MEMBER, find: "if (this.cursor !== batch.previous)", put: "if (false)" },
+  { file: CLIENT_ROOMS, find: "if (frame.offset <= room.cursor)", put: "if (false)" },
+  { file: CLIENT_ROOMS, find: "if (before > room.cursor)", put: "if (false)" },
+];
+
 /** Each rule of `sessions.md` and `rooms.md` that looks fussy, taken away. */
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -67,8 +74,8 @@ export const MUTANTS: readonly Mutant[] = [
     world: "bye and kills",
     replacements: [
       {
-        file: CORE,
-        find: 'await this.#env.store.put(this.id, { kind: "tombstone", close }, this.#keepMs);',
+        file: "runtime/tombstones.js",
+        find: 'await store.put(id, { kind: "tombstone", close }, limits.resumeWindowMs);',
         put: "await close;",
       },
     ],
@@ -78,10 +85,10 @@ export const MUTANTS: readonly Mutant[] = [
     world: "cuts and burst",
     replacements: [
       {
-        file: CORE,
+        file: "runtime/framed-core.js",
         find: "this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));",
         put: `this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));
-        if (this.inbox.length > 3) this.outlet?.pause();`,
+        if (this.role === "server" && this.inbox.length > 3) this.outlet?.pause();`,
       },
       {
         file: CORE,
@@ -155,7 +162,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: CLIENT,
-        find: "if (ahead || this.#checksumAt(frame.received) !== frame.checksum) {",
+        find: "if (ahead || this.#outbox.checksumAt(frame.received) !== frame.checksum) {",
         put: "if (false) {",
       },
     ],
@@ -173,20 +180,30 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    // Each of these covers for the others: only without all of them does somebody hear what he has heard.
-    without: "batches meet cursors, pages end where live members are, clients take no entry twice",
+    without: "a page stops at what was last flushed to live members",
     world: "late followers",
     replacements: [
-      { file: MEMBER, find: "if (this.cursor !== batch.previous)", put: "if (false)" },
       { file: MEMBER, find: "while (end > start && entries[end - 1].offset > until)", put: "while (false)" },
-      { file: CLIENT_ROOMS, find: "if (frame.offset <= room.cursor)", put: "if (false)" },
-      { file: CLIENT_ROOMS, find: "if (before > room.cursor)", put: "if (false)" },
+      ...UNCHECKED,
     ],
   },
   {
     without: "a member is behind until it has reached what live members were given",
     world: "late followers",
     replacements: [{ file: MEMBER, find: "return this.cursor >= this.#room.flushed;", put: "return true;" }],
+  },
+  {
+    without: "a member is live at what was flushed, not at what was heard of",
+    world: "late followers",
+    replacements: [
+      {
+        file: MEMBER,
+        find: "return this.cursor >= this.#room.flushed;",
+        put: "return this.cursor >= this.#room.followed;",
+      },
+      { file: MEMBER, find: "const until = this.#room.flushed;", put: "const until = this.#room.followed;" },
+      ...UNCHECKED,
+    ],
   },
   {
     without: "resuming makes every member behind, whatever it was",

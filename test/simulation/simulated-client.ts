@@ -76,6 +76,10 @@ export class SimulatedClient {
     session.closed.then((info) => {
       this.info = info;
     });
+    session.onstatuschange = () => {
+      const { isCalm, truth } = this.#stage;
+      if (isCalm && session.status === "detached") truth.violations.add("a healthy connection was given up", this.name);
+    };
     void this.#write(session);
     void this.#read(session);
   }

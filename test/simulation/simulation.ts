@@ -20,7 +20,11 @@ import type { World } from "./worlds.ts";
 const TROUBLE_MS = 1_500;
 const HEALING_MS = 4_000;
 const LOOK_EVERY_MS = 50;
+/** So long after the trouble everybody has noticed what it had broken, and is connected again. */
+const SETTLING_MS = 500;
 const QUIET_MS = 5 * LIMITS.heartbeatMs;
+/** A room that cannot read its log waits for a second. */
+const QUIET_AFTER_FAILURES_MS = 1_200;
 const NETWORK = { splitChance: 0.3, bufferBytes: 2_048 };
 const CLIENTS = 3;
 /** What a room keeps where rooms trim. */
@@ -42,6 +46,7 @@ class Simulation implements Stage {
   readonly truth: Truth;
   readonly clients: SimulatedClient[] = [];
   isHealed = false;
+  isCalm = false;
   #broadcasts = 0;
 
   constructor(world: World, seed: number) {
@@ -65,6 +70,7 @@ class Simulation implements Stage {
       durable: world.durable,
       broker: this.broker,
       network: NETWORK,
+      turnMs: world.lateFollowers ? 0.8 : 0,
     };
     this.server = new TestServer((session) => converse(this, session), options, clock);
     this.truth = new Truth(this.server.diagnostics);
@@ -82,19 +88,26 @@ class Simulation implements Stage {
     this.slowness.failures = 0;
     faults.heal();
     const deadline = server.now + HEALING_MS;
-    await server.advance(QUIET_MS);
+    await server.advance(SETTLING_MS);
+    this.isCalm = true;
+    await server.advance(this.#quietMs);
     while (server.now < deadline && !this.#isQuiet) await server.advance(LOOK_EVERY_MS);
     const logs = { A: await this.#log("A"), B: await this.#log("B") };
     const { clients, truth } = this;
     const violations = judge({ world, truth, clients, logs, sessions: [...server.run.server.sessions] });
+    this.isCalm = false;
     await server.close();
     return { violations, faults: faults.count };
   }
 
   /** Everybody has done what he wanted, and for some time nobody has heard anything. */
   get #isQuiet(): boolean {
-    const since = this.server.now - QUIET_MS;
+    const since = this.server.now - this.#quietMs;
     return this.clients.every((client) => client.isDone && client.heardAt < since);
+  }
+
+  get #quietMs(): number {
+    return this.world.storeFailures ? QUIET_AFTER_FAILURES_MS : QUIET_MS;
   }
 
   #bring(client?: SimulatedClient): void {

@@ -28,6 +28,8 @@ export interface Stage {
   readonly truth: Truth;
   /** Nothing goes wrong any more. */
   readonly isHealed: boolean;
+  /** Nothing does any more that went wrong before. */
+  readonly isCalm: boolean;
   /** For one run of a handler: what it does takes time, while its server lives. */
   worker(): () => Promise<void>;
   /** Work beside the loops of handlers: sends to the room now and then, as long as the server lives. */
