@@ -8,13 +8,20 @@ const RESERVE_SHARE = 0.05;
  * When descriptors run out, the system's library accepts connections only to close them, and tells nobody. So the
  * listener has to stop before.
  */
-export function connectionCapacity(limit = descriptorLimit()): number {
+export function connectionCapacity(limit = processLimit()): number {
   if (limit === Number.POSITIVE_INFINITY) return limit;
   return limit - Math.max(LEAST_RESERVE, Math.ceil(limit * RESERVE_SHARE));
 }
 
-/** How many files the process may have open; `Infinity` where there is no such limit. */
-function descriptorLimit(): number {
+let known: number | undefined;
+
+/** How many files the process may have open; `Infinity` where there is no such limit. Asked once, since it takes long. */
+function processLimit(): number {
+  known ??= readLimit();
+  return known;
+}
+
+function readLimit(): number {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
   const soft = report.userLimits?.open_files?.soft;
   return typeof soft === "number" ? soft : Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import {
   ACCEPT_GUID,
@@ -10,11 +10,13 @@ import {
 import { isOriginAllowed } from "../protocol/websocket/origin.ts";
 import type { Peer } from "../runtime/ports.ts";
 import type { TransportEnvironment } from "../transport/environment.ts";
+import { endWith } from "../transport/last-words.ts";
 import { disown } from "../transport/socket-owner.ts";
 import { WebSocketFrameConnection } from "../transport/websocket-frame-connection.ts";
 import { WebSocketPlainConnection } from "../transport/websocket-plain-connection.ts";
 import type { AddressCounts, TrustedProxies } from "./addresses.ts";
 import type { Arrival, Caller } from "./arrival.ts";
+import { formatHttpError } from "./http-error.ts";
 import type { SessionServer } from "./session-server.ts";
 
 /** How long a browser's connection may wait for its next request. */
@@ -86,18 +88,18 @@ export class HttpDoor {
     const { method = "", httpVersion, headers } = request;
     const check = checkUpgradeRequest({ method, httpVersion, headers });
     if (!check.accepted) {
-      endWithHttpError(socket, check.status, check.reason, check.headers);
+      endWith(socket, env, formatHttpError(check.status, check.reason, check.headers));
       return;
     }
     if (!isOriginAllowed(headers.origin, headers.host, origins)) {
-      endWithHttpError(socket, 403, "Pages of this origin may not connect.");
+      endWith(socket, env, formatHttpError(403, "Pages of this origin may not connect."));
       return;
     }
     const address = proxies.clientOf(arrival.caller.address, request.headersDistinct["x-forwarded-for"]?.join(","));
     if (address !== arrival.caller.address) {
       socket.once("close", () => counts.remove(address));
       if (counts.add(address) > env.limits.maxConnectionsPerAddress) {
-        endWithHttpError(socket, 503, "Too many connections from this address.", { "retry-after": "5" });
+        endWith(socket, env, formatHttpError(503, "Too many connections from this address.", { "retry-after": "5" }));
         return;
       }
     }
@@ -130,24 +132,6 @@ export class HttpDoor {
       connection.start(head);
     }
   }
-}
-
-/** Answers with an error, outside of any HTTP server, and ends the connection. */
-export function endWithHttpError(
-  socket: Socket,
-  status: number,
-  reason: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const body = `${reason}\n`;
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    "connection: close",
-    "content-type: text/plain; charset=utf-8",
-    `content-length: ${body.length}`,
-  ];
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
 }
 
 function keptHeaders(request: IncomingMessage): Peer["headers"] {

@@ -1,16 +1,20 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
+import { ByteWriter } from "../protocol/bytes.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { writeClose } from "../protocol/frames/close.ts";
+import { encodeLine } from "../protocol/terminal-text.ts";
 import type { Peer } from "../runtime/ports.ts";
 import { refuse } from "../session/admission.ts";
 import type { WireForm } from "../session/ports.ts";
 import type { TransportEnvironment } from "../transport/environment.ts";
+import { endWith } from "../transport/last-words.ts";
 import { LineConnection } from "../transport/line-connection.ts";
 import { disown, SOCKET_OPTIONS } from "../transport/socket-owner.ts";
 import { TcpFrameConnection } from "../transport/tcp-frame-connection.ts";
 import { Arrival, type ArrivalHost, type Caller, type Speech } from "./arrival.ts";
-import { endWithHttpError, type HttpDoor } from "./http-door.ts";
+import type { HttpDoor } from "./http-door.ts";
+import { formatHttpError } from "./http-error.ts";
 import type { SessionServer } from "./session-server.ts";
 
 const NO_HEADERS: Peer["headers"] = Object.freeze({});
@@ -145,24 +149,22 @@ export class Reception implements ArrivalHost {
   /** Says why in the client's own words, and ends the connection. */
   #refuse({ socket, caller }: Arrival, speech: Speech, name: RefusalName, reason: string): void {
     const { env, sessions } = this.#options;
+    endWith(socket, env, refusalBytes(speech, name, reason));
     const { code } = CLOSE_CODES[name];
-    if (speech === "http") {
-      endWithHttpError(socket, name === "overloaded" ? 503 : 400, `${reason}.`);
-    } else if (speech === "lines") {
-      const connection = new LineConnection(socket, env, "server");
-      connection.start();
-      connection.close(code, reason);
-    } else {
-      const connection = new TcpFrameConnection(socket, env, "server");
-      connection.start();
-      writeClose(connection.writer, refuse(name, reason, name === "overloaded" ? RETRY_AFTER_MS : 0).close);
-      connection.end();
-    }
     sessions.options.emit({ name: "connection-refused", address: caller.address, code, reason });
   }
 }
 
 type RefusalName = "overloaded" | "protocol-error";
+
+function refusalBytes(speech: Speech, name: RefusalName, reason: string): Uint8Array {
+  const isTemporary = name === "overloaded";
+  if (speech === "lines") return encodeLine(`error: ${reason}`, "\n");
+  if (speech === "http") return formatHttpError(isTemporary ? 503 : 400, `${reason}.`);
+  const writer = new ByteWriter();
+  writeClose(writer, refuse(name, reason, isTemporary ? RETRY_AFTER_MS : 0).close);
+  return writer.take();
+}
 
 function peerOf({ address, isSecure }: Caller, form: WireForm): Peer {
   return { address, form, secure: isSecure, headers: NO_HEADERS };

@@ -64,7 +64,10 @@ test("nc, telnet, the tutorial's client, connect, a page and a program meet in o
     program.write(`{"type":"say","room":"lobby","text":"jay ${number}"}\n`);
     await page.say(`pia ${number}`);
   }
-  await page.page.locator(".say.sent").nth(said.length + 24).waitFor();
+  await page.page
+    .locator(".say.sent")
+    .nth(said.length + 24)
+    .waitFor();
   const order = (await page.said()).slice(said.length);
   assert.equal(new Set(order).size, 25);
   const inLines = ({ stdout }: Program) => [...stdout.matchAll(/\] \w+: (\w+ \d)\r?\n/g)].map(([, text]) => text);
