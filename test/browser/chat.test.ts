@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { start } from "../cli/bowline.ts";
+import { run, start } from "../cli/bowline.ts";
 import { CuttingProxy } from "../cutting-proxy.ts";
 import { missing } from "../programs/missing.ts";
 import { ChatBrowser } from "./chat-page.ts";
@@ -97,6 +97,28 @@ test("a reload changes nothing: the session goes on", { skip }, async () => {
   await ann.read("after");
   assert.deepEqual(await ann.said(), ["before", "after"]);
   assert.equal(await bob.page.getByText("ann left").count(), 0);
+});
+
+test("what was said long before comes page by page, and what is new waits below", { skip }, async () => {
+  const { server, port } = await start(["chat"]);
+  await using _ = server;
+  const numbers = Array.from({ length: 120 }, (_, index) => `number ${index + 1}`);
+  await run(["connect", `127.0.0.1:${port}`, "--name", "bob"], { input: `${numbers.join("\n")}\n` });
+  await using browser = await ChatBrowser.launch();
+  const ann = await browser.visit(port, "ann");
+  await ann.read("number 120");
+  assert.deepEqual(await ann.said(), numbers.slice(70));
+  const earlier = ann.page.getByRole("button", { name: "Earlier messages" });
+  await earlier.click();
+  await ann.page.locator(".text", { hasText: /^number 21$/ }).waitFor();
+  await earlier.click();
+  await earlier.waitFor({ state: "hidden" });
+  assert.deepEqual(await ann.said(), numbers);
+  await ann.page.getByRole("log").evaluate("(log) => { log.scrollTop = 0; }");
+  await ann.page.locator(".text", { hasText: /^number 1$/ }).hover();
+  await run(["connect", `127.0.0.1:${port}`], { input: "something new\n" });
+  await ann.page.getByRole("button", { name: "New messages below" }).click();
+  await ann.page.getByText("something new").hover({ timeout: 5_000 });
 });
 
 test("a name that is taken is asked for again", { skip }, async () => {

@@ -12,7 +12,9 @@ import {
 
 /** Endings that another session would not mend. */
 const FINAL = new Set(["forbidden", "kicked", "replaced", "unauthenticated"]);
-const NEXT_SESSION_AFTER_MS = 2_000;
+/** The next session is not opened at once, nor by all pages at the same time. */
+const NEXT_SESSION_AFTER_MS = 500;
+const SPREAD_NEXT_SESSION_MS = 1_500;
 
 interface LinkListener {
   /** A session from before the page was reloaded goes on: the chat does not say welcome again. */
@@ -30,7 +32,7 @@ export class Link {
   #session: ClientSession | undefined;
   #undelivered: string[] = [];
   /** Resolves when the chat knows who we are and which rooms we are in. */
-  #ready = deferred();
+  #ready = new Deferred();
 
   constructor(listener: LinkListener) {
     this.#listener = listener;
@@ -43,11 +45,10 @@ export class Link {
 
   /** Resolves with the answer; with `undefined` when there is none in time. What was asked may still happen then. */
   async ask(request: ChatRequest): Promise<ServerMessage | undefined> {
-    while (this.#session === undefined) await this.#ready.promise;
     await this.#ready.promise;
     try {
-      const reply = await this.#session.request(request);
-      return readServerMessage(reply.json());
+      const reply = await this.#session?.request(request);
+      return readServerMessage(reply?.json());
     } catch {
       return undefined;
     }
@@ -65,7 +66,8 @@ export class Link {
       // Who we are and where is told anew in the next session; what was said is said there.
       this.#undelivered.push(...(info?.undelivered ?? []).map(({ data }) => textOf(data)).filter(isSaid));
       if (info !== undefined && FINAL.has(info.name)) return this.#end(info);
-      await new Promise((resolve) => setTimeout(resolve, Math.max(NEXT_SESSION_AFTER_MS, info?.retryAfterMs ?? 0)));
+      const waitMs = NEXT_SESSION_AFTER_MS + Math.random() * SPREAD_NEXT_SESSION_MS;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(waitMs, info?.retryAfterMs ?? 0)));
     }
   }
 
@@ -92,7 +94,7 @@ export class Link {
       if (!(error instanceof SessionClosedError)) throw error;
     } finally {
       this.#session = undefined;
-      this.#ready = deferred();
+      if (this.#ready.isResolved) this.#ready = new Deferred();
     }
   }
 
@@ -108,12 +110,21 @@ export class Link {
   }
 }
 
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
+class Deferred {
+  isResolved = false;
+  readonly promise: Promise<void>;
+  #settle = (): void => {};
+
+  constructor() {
+    this.promise = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  resolve(): void {
+    this.isResolved = true;
+    this.#settle();
+  }
 }
 
 function textOf(data: string | Uint8Array): string {
