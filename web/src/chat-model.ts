@@ -22,6 +22,8 @@ export class ChatModel {
   asksForNick: boolean;
   /** Why the name that was wanted was not given. */
   nickProblem = "";
+  /** They have said who they are, or that they do not want to: until then they are in no room. */
+  #isIntroduced: boolean;
   readonly #onChange: () => void;
   readonly #remembered = new Remembered();
   /** What was shown, the latest last. */
@@ -33,7 +35,8 @@ export class ChatModel {
   constructor(onChange: () => void) {
     this.#onChange = onChange;
     this.nick = this.#remembered.nick;
-    this.asksForNick = this.nick === "";
+    this.#isIntroduced = this.nick !== "";
+    this.asksForNick = !this.#isIntroduced;
     const { rooms } = this.#remembered;
     this.current = this.#conversation("room", rooms[0] ?? LOBBY);
     for (const room of rooms) this.#conversation("room", room);
@@ -71,6 +74,14 @@ export class ChatModel {
   rename(nick: string): void {
     this.nickProblem = "";
     this.link.send({ type: "nick", nick });
+  }
+
+  /** The name that one has will do. */
+  keepNick(): void {
+    this.asksForNick = false;
+    this.nickProblem = "";
+    this.#introduced();
+    this.#onChange();
   }
 
   /** Says something to the one who looks at the page, and to nobody else. */
@@ -166,10 +177,18 @@ export class ChatModel {
   /** A session that the chat knows nothing of: it learns who we are, and where. */
   #onWelcome(guest: string): void {
     const wanted = this.#remembered.nick;
-    this.#takeNick(guest);
-    if (wanted !== "") this.link.send({ type: "nick", nick: wanted });
+    if (wanted === "") this.#remembered.nick = guest;
+    else this.link.send({ type: "nick", nick: wanted });
+    this.nick = guest;
+    this.#ownNicks.add(guest);
     // What a room's log looked like in another session is no measure for this one.
     for (const conversation of this.conversations.values()) conversation.forgetEntries();
+    if (this.#isIntroduced) this.#enterRooms();
+  }
+
+  #introduced(): void {
+    if (this.#isIntroduced) return;
+    this.#isIntroduced = true;
     this.#enterRooms();
   }
 
@@ -187,9 +206,10 @@ export class ChatModel {
   #takeReply(reply: ChatReply): void {
     switch (reply.to) {
       case "nick":
-        this.#takeNick(reply.nick);
-        this.asksForNick = false;
-        this.nickProblem = "";
+        this.nick = reply.nick;
+        this.#ownNicks.add(reply.nick);
+        this.#remembered.nick = reply.nick;
+        this.keepNick();
         break;
       case "join":
       case "who": {
@@ -207,13 +227,8 @@ export class ChatModel {
     }
   }
 
-  #takeNick(nick: string): void {
-    this.nick = nick;
-    this.#ownNicks.add(nick);
-    this.#remembered.nick = nick;
-  }
-
   #onNickRefused(why: string): void {
+    this.#remembered.nick = this.nick;
     this.nickProblem = why;
     this.asksForNick = true;
   }

@@ -14,7 +14,7 @@ export class HeadView {
     const { current, link, nick, unread } = this.#model;
     const isRoom = current.kind === "room";
     byId("title", "h1").textContent = current.name;
-    byId("subtitle", "p").textContent = isRoom ? `${current.count} here` : "between you two, and not kept";
+    byId("subtitle", "p").textContent = isRoom ? countOf(current.count) : "between you two, and not kept";
     byId("leave", "button").textContent = isRoom ? "Leave" : "Close";
     byId("my-nick", "span").textContent = nick;
     document.title = unread > 0 ? `(${unread}) ${current.name} · Bowline` : `${current.name} · Bowline`;
@@ -28,6 +28,10 @@ export class HeadView {
     line.hidden = text === "";
     if (line.textContent !== text) line.textContent = text;
   }
+}
+
+function countOf(people: number): string {
+  return people === 0 ? "" : `${people} here`;
 }
 
 const WORDS = { connecting: "connecting", open: "connected", detached: "reconnecting", ended: "disconnected" };

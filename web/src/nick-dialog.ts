@@ -14,10 +14,8 @@ export class NickDialog {
       model.rename(this.#nick.value.trim());
     };
     byId("nick-cancel", "button").onclick = () => this.#dialog.close();
-    this.#dialog.onclose = () => {
-      model.asksForNick = false;
-      model.nickProblem = "";
-    };
+    // Escape closes it, too.
+    this.#dialog.onclose = () => model.keepNick();
   }
 
   open(): void {

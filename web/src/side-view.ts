@@ -54,7 +54,7 @@ export class SideView {
       directs.map((direct) => this.#placeOf(direct, "")),
     );
     byId("people-section", "section").hidden = current.kind !== "room";
-    byId("people-title", "h2").textContent = `Here: ${current.count}`;
+    byId("people-title", "h2").textContent = current.count === 0 ? "Here" : `Here: ${current.count}`;
     reconcile(
       this.#people,
       current.kind === "room" ? current.members : [],
