@@ -87,7 +87,7 @@ function calmest(phases: readonly Phase[]): Phase {
   return phases.reduce((calmest, phase) => (phase.p99 < calmest.p99 ? phase : calmest));
 }
 
-test("a frozen reader in a room of 1,000 delays nobody, and catches up", async (t) => {
+test("a frozen reader in a room of 1,000 delays nobody, and catches up", { timeout: 120_000 }, async (t) => {
   await using server = await startServer(16 * MiB);
   await using healthy = await startMembers();
   await using frozen = await startMembers();
@@ -114,7 +114,7 @@ test("a frozen reader in a room of 1,000 delays nobody, and catches up", async (
   assert.deepEqual([...(await frozen.call("faults")), ...(await healthy.call("faults"))], []);
 });
 
-test("500 frozen readers of 1,000 delay nobody, and catch up", async (t) => {
+test("500 frozen readers of 1,000 delay nobody, and catch up", { timeout: 120_000 }, async (t) => {
   await using server = await startServer(16 * MiB);
   await using healthy = await startMembers();
   await using frozen = await startMembers();
@@ -139,7 +139,9 @@ test("500 frozen readers of 1,000 delay nobody, and catch up", async (t) => {
   assert.deepEqual([...(await frozen.call("faults")), ...(await healthy.call("faults"))], []);
 });
 
-test("frozen readers cost a fixed number of bytes, and learn exactly what they missed", async (t) => {
+test("frozen readers cost a fixed number of bytes, and learn exactly what they missed", {
+  timeout: 120_000,
+}, async (t) => {
   const maxLogBytes = 4 * MiB;
   const entryBytes = 4 * 1_024;
   const [lines, frames] = [20, 80];

@@ -20,7 +20,7 @@ async function untilStatus(session: Session, status: string): Promise<void> {
   while (session.status !== status) await once(changed, "change", { signal });
 }
 
-test("a client that is stopped loses its connection, and nothing else", async (t) => {
+test("a client that is stopped loses its connection, and nothing else", { timeout: 60_000 }, async (t) => {
   let heard = 0;
   let said = 0;
   let fault: string | undefined;

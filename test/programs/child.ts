@@ -66,6 +66,10 @@ export class Child<Offered extends Functions> implements AsyncDisposable {
     return child;
   }
 
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
   /** What it wrote, to standard output and to standard error. */
   get output(): string {
     return this.#output;
