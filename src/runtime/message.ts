@@ -193,6 +193,7 @@ export function gapLine(gap: Gap): string {
 export function payloadOf(data: Sendable): string | Uint8Array {
   if (typeof data === "string") return data;
   if (data instanceof Uint8Array) return new Uint8Array(data);
+  if (data instanceof ArrayBuffer) return new Uint8Array(data.slice(0));
   const text: string | undefined = JSON.stringify(data);
   if (text === undefined) throw new TypeError("only strings, bytes, plain objects and arrays can be sent");
   return text;

@@ -43,6 +43,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, signal } = options;
   signal?.throwIfAborted();
   checkOptions(options);
+  if (typeof handler !== "function") throw new TypeError("serve needs a handler: async (session) => { … }");
   const counters = new Counters();
   const emit: Emit = (event) => {
     counters.count(event);

@@ -21,6 +21,7 @@ describe("options", () => {
     await assert.rejects(serveEcho({ durable: true }), TypeError);
     await assert.rejects(serveEcho({ trustedProxies: ["nobody"] }), TypeError);
     await assert.rejects(serveEcho({ signingKey: new Uint8Array(8) }), RangeError);
+    await assert.rejects(serve({ port: 0 }, undefined as never), TypeError);
   });
 
   test("a signal that has aborted keeps the server from starting; later it closes it", async () => {
