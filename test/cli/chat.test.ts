@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { certificate, privateKey } from "../certificate.ts";
 import { bowline, run, start } from "./bowline.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -33,6 +34,24 @@ test("a port that is taken, a file that is missing: one sentence, exit code 1, n
   other.close();
 });
 
+test("with a certificate the same port speaks TLS, too", async () => {
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  writeFileSync(cert, certificate);
+  writeFileSync(key, privateKey);
+  const { server, port } = await start(["chat", "--tls-cert", cert, "--tls-key", key]);
+  await using _ = server;
+  const trusting = { NODE_EXTRA_CA_CERTS: cert };
+  for (const scheme of ["bowlines", "wss", "tls", "bowline", "tcp"]) {
+    const url = `${scheme}://localhost:${port}`;
+    const { code, stdout } = await run(["connect", url], { input: "hello\n", environment: trusting });
+    assert.equal(code, 0, scheme);
+    assert.match(stdout, /\] guest-\d: hello\n/);
+  }
+  const { code, stderr } = await run(["connect", `bowlines://localhost:${port}`]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^bowline: cannot connect to .*: the certificate of localhost is not trusted: .*\n$/);
+});
+
 test("the log is JSON on standard error, with a line for the end of each session", async () => {
   const { server, port } = await start(["chat"]);
   await using _ = server;
@@ -54,8 +73,7 @@ test("one signal drains: who is connected is told to come back; a second one for
   const { server, port } = await start(["serve", handler]);
   await using _ = server;
   await using client = bowline(["connect", `127.0.0.1:${port}`, "--trace"]);
-  client.write("hello\n");
-  await client.expectError(/-> 5 characters/);
+  await client.expectError(/open: session/);
   server.kill("SIGINT");
   await client.expectError(/detached/);
   server.kill("SIGINT");
