@@ -65,6 +65,8 @@ export class Rooms implements RoomJoiner, RoomAccess {
 
   async join(session: RoomSession, run: object, name: string, options: JoinOptions): Promise<Room> {
     checkName(name);
+    checkCount("last", options.last);
+    checkCount("after", options.after);
     const handle = new SessionRoom(this, name, { session, run });
     const room = this.#rooms.get(name) ?? this.#create(name);
     // It stays while somebody is about to join.
@@ -201,18 +203,30 @@ export class Rooms implements RoomJoiner, RoomAccess {
     return this.#env.tickets.check(listed, session.identityHash);
   }
 
+  /** Beyond the head there is nothing yet: who asks for that gets what comes next. */
+  async #notBeyondHead(room: LocalRoom, after: number): Promise<number> {
+    if (after <= room.position) return after;
+    const { offset } = await this.#env.broker.head(room.name);
+    return Math.min(after, Math.max(offset, room.position));
+  }
+
   /** Where who joins without a cursor begins. */
   async #startOf(room: LocalRoom, options: JoinOptions): Promise<number> {
     const { last = 0, after } = options;
-    if (last <= 0) return after ?? room.position;
+    if (last === 0) return after === undefined ? room.position : await this.#notBeyondHead(room, after);
     const near = room.tail.before(last);
     const { broker } = this.#env;
     const from = near ?? (await broker.readBack(room.name, undefined, { entries: last, bytes: Infinity })).after;
-    return Math.max(from, after ?? 0);
+    return Math.max(from, after === undefined ? 0 : await this.#notBeyondHead(room, after));
   }
 }
 
+function checkCount(what: string, number = 0): void {
+  if (!(number >= 0)) throw new RangeError(`${what} must be a number from 0, and not ${number}`);
+}
+
 function checkName(name: string): void {
+  if (typeof name !== "string") throw new TypeError("the name of a room is a string");
   if (name === "" || utf8Length(name) > MAX_NAME_BYTES) {
     throw new RoomError(`the name of a room has 1 to ${MAX_NAME_BYTES} bytes`);
   }

@@ -3,7 +3,7 @@ import type { Message, Sendable } from "./message.ts";
 export interface JoinOptions {
   /** Begin with this many of the newest entries; default 0, with what comes next. */
   readonly last?: number | undefined;
-  /** Begin after this offset; what was trimmed since is a gap. */
+  /** Begin after this offset; what was trimmed since is a gap. Beyond the head: what comes next. */
   readonly after?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -86,7 +86,7 @@ test("one can join after any offset, and with more than there is", async () => {
   const starts: [options: { last?: number; after?: number }, at: number][] = [
     [{ after: 0 }, 0],
     [{ after: 2 }, 2],
-    [{ after: 100 }, 100],
+    [{ after: 100 }, 3],
     [{ last: 1_000 }, 0],
     [{ last: 0 }, 3],
     [{ last: 2, after: 2 }, 2],
@@ -331,4 +331,30 @@ test("a server that closes its rooms follows nothing any more", async () => {
   await kit.broker.append("lobby", [{ payload: "too late" }]);
   await kit.settle();
   assert.deepEqual([ann.outlet?.takeStory(), kit.rooms.size], [[], 0]);
+});
+
+test("who asks for what comes after an offset beyond the head gets what comes next", async () => {
+  for (const after of [100, 1e18, Infinity]) {
+    for (const last of [0, 5]) {
+      const kit = new RoomsKit();
+      const ann = framedSession("ann");
+      const lobby = await kit.rooms.join(ann, ann.run as object, "lobby", { after, last });
+      await lobby.send("next");
+      await kit.settle();
+      assert.deepEqual(ann.outlet?.takeStory(), ["joined lobby at 0", "entry 1 next"]);
+    }
+  }
+});
+
+test("a join refuses numbers and names that cannot be", async () => {
+  const kit = new RoomsKit();
+  const ann = framedSession("ann");
+  const run = ann.run as object;
+  for (const number of [-1, Number.NaN]) {
+    await assert.rejects(kit.rooms.join(ann, run, "lobby", { after: number }), RangeError);
+    await assert.rejects(kit.rooms.join(ann, run, "lobby", { last: number }), RangeError);
+  }
+  await assert.rejects(kit.rooms.join(ann, run, 5 as unknown as string, {}), TypeError);
+  await kit.settle();
+  assert.deepEqual(ann.outlet?.takeStory(), []);
 });
