@@ -1,5 +1,6 @@
-import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import { CLOSE_CODES, endsSession } from "../protocol/close-codes.ts";
 import { utf8Length } from "../protocol/text.ts";
+import { isSendableCloseCode } from "../protocol/websocket/sendable-close-code.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import { Queue } from "../session/queue.ts";
 import { RequestTimeoutError } from "./errors.ts";
@@ -13,7 +14,7 @@ import { Turn } from "./turn.ts";
 interface Waiting {
   /** `undefined` for a flush. */
   readonly payload: string | Uint8Array | undefined;
-  readonly wantsReply: boolean;
+  readonly request: PendingRequest | undefined;
   readonly turn: Turn | undefined;
   readonly resolve: (sequence: number) => void;
   readonly reject: (error: unknown) => void;
@@ -23,6 +24,8 @@ interface PendingRequest {
   readonly resolve: (reply: Message) => void;
   readonly reject: (error: unknown) => void;
   readonly dueAt: number;
+  /** Nobody waits for it any more: if it has not been sent, it is not. */
+  isOver: boolean;
 }
 
 interface Flusher {
@@ -115,7 +118,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
    */
   send(data: Sendable): Promise<void> {
     const sequence = this.#submit(data, false);
-    return sequence === 0 ? (this.#wait(data, false) as Promise<unknown> as Promise<void>) : this.#answer(sequence);
+    return sequence === 0 ? (this.#wait(data) as Promise<unknown> as Promise<void>) : this.#answer(sequence);
   }
 
   #answer(sequence: number | Error | undefined): Promise<void> {
@@ -150,20 +153,25 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
       : new RangeError(`a message of ${length} bytes is above maxMessageBytes (${limit})`);
   }
 
-  #wait(data: Sendable | undefined, wantsReply: boolean): Promise<number> {
-    return quietly(
-      new Promise<number>((resolve, reject) => {
-        this.#waiting ??= new Queue();
-        const payload = data === undefined ? undefined : payloadOf(data);
-        this.#waiting.push({ payload, wantsReply, turn: this.#callersTurn(), resolve, reject });
-      }),
-    );
+  #wait(data: Sendable | undefined): Promise<number> {
+    return quietly(new Promise<number>((resolve, reject) => this.#queue(data, undefined, resolve, reject)));
+  }
+
+  #queue(
+    data: Sendable | undefined,
+    request: PendingRequest | undefined,
+    resolve: (sequence: number) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    this.#waiting ??= new Queue();
+    const payload = data === undefined ? undefined : payloadOf(data);
+    this.#waiting.push({ payload, request, turn: this.#callersTurn(), resolve, reject });
   }
 
   /** Resolves when everything sent so far is acknowledged: the other side's application is done with it. */
   async flush(): Promise<void> {
     if (this.isReplaced) return never();
-    if (this.#waiting !== undefined && this.#waiting.length > 0) await this.#wait(undefined, false);
+    if (this.#waiting !== undefined && this.#waiting.length > 0) await this.#wait(undefined);
     const core = this.core;
     const upTo = core.sent;
     if (core.acknowledged >= upTo) return;
@@ -192,19 +200,28 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     const submitted = this.#submit(data, true);
     if (submitted === undefined) return never();
     if (typeof submitted !== "number") throw submitted;
-    const sequence = submitted === 0 ? await this.#wait(data, true) : submitted;
-    const dueAt = this.core.env.clock.now() + this.core.env.limits.requestTimeoutMs;
+    const { clock, limits } = this.core.env;
+    const dueAt = clock.now() + limits.requestTimeoutMs;
     let abort: (() => void) | undefined;
     const reply = new Promise<Message>((resolve, reject) => {
-      this.#requests ??= new Map();
-      this.#requests.set(sequence, { resolve, reject, dueAt });
+      const request: PendingRequest = { resolve, reject, dueAt, isOver: false };
+      let sequence = submitted;
+      // Called from where the message is accepted, and not a turn later: the reply, or the end, may come right behind.
+      const accepted = (number: number): void => {
+        sequence = number;
+        this.#requests ??= new Map();
+        this.#requests.set(number, request);
+      };
       abort = () => {
+        request.isOver = true;
         this.#requests?.delete(sequence);
         reject(signal?.reason);
       };
+      if (submitted === 0) this.#queue(data, request, accepted, reject);
+      else accepted(submitted);
     });
     this.core.wake(dueAt);
-    this.core.onRequest(sequence);
+    if (submitted !== 0) this.core.onRequest(submitted);
     if (signal === undefined || abort === undefined) return await reply;
     signal.addEventListener("abort", abort, { once: true });
     try {
@@ -216,14 +233,17 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
 
   /**
    * Ends the session. What was sent is delivered first, for at most `closeTimeoutMs`; what was taken counts as done.
-   * Resolves with the obituary.
+   * Resolves with the obituary. Throws `RangeError` for a code that is none, or that ends only a connection (1001, 1013,
+   * 4000, 4008).
    */
   close(
     options: { readonly code?: number | undefined; readonly reason?: string | undefined } = {},
   ): Promise<CloseInfo> {
     if (this.isReplaced) return never();
-    this.#reader.finishCurrent();
     const code = options.code ?? CLOSE_CODES.normal.code;
+    if (!isSendableCloseCode(code) || !endsSession(code))
+      throw new RangeError(`${code} is not a code that ends a session`);
+    this.#reader.finishCurrent();
     this.core.end({ code, reason: options.reason ?? "", by: this.core.role });
     return this.closed;
   }
@@ -299,17 +319,19 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     const waiting = this.#waiting;
     for (let next = waiting?.at(0); waiting !== undefined && next !== undefined; next = waiting.at(0)) {
       if (this.core.isEnding) break;
-      const { payload, wantsReply, turn } = next;
-      if (payload === undefined) {
+      const { payload, request, turn } = next;
+      if (payload === undefined || request?.isOver === true) {
         waiting.shift();
-        next.resolve(0);
+        if (payload === undefined) next.resolve(0);
         continue;
       }
+      const wantsReply = request !== undefined;
       const sequence = this.core.submit({ payload, wantsReply, repliesTo: 0 });
       if (sequence === 0) break;
       waiting.shift();
       this.core.grant(turn, sequence, wantsReply);
       next.resolve(sequence);
+      if (wantsReply) this.core.onRequest(sequence);
     }
     const flushers = this.#flushers;
     const { acknowledged } = this.core;
@@ -348,6 +370,13 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
       if (pending.dueAt > now) return pending.dueAt;
       this.#requests?.delete(sequence);
       pending.reject(new RequestTimeoutError(requestTimeoutMs));
+    }
+    // Those that still wait for their place were made later.
+    for (const { request } of this.#waiting ?? []) {
+      if (request === undefined || request.isOver) continue;
+      if (request.dueAt > now) return request.dueAt;
+      request.isOver = true;
+      request.reject(new RequestTimeoutError(requestTimeoutMs));
     }
     return Number.POSITIVE_INFINITY;
   }

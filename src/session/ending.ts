@@ -1,5 +1,6 @@
 import { CLOSE_CODES, type CloseName } from "../protocol/close-codes.ts";
-import type { CloseBeginner, CloseFrame } from "../protocol/frames/close.ts";
+import { type CloseBeginner, type CloseFrame, MAX_REASON_BYTES } from "../protocol/frames/close.ts";
+import { truncateUtf8 } from "../protocol/text.ts";
 
 /** How a session ends, in somebody's words. */
 export interface Ending {
@@ -27,7 +28,9 @@ export interface Closing extends Required<Ending> {
 /** What begins an ending: only a normal one waits until everything is acknowledged. */
 export function beginClosing(ending: Ending, received: number | undefined): Closing {
   const forced = ending.code !== CLOSE_CODES.normal.code;
-  return { retryAfterMs: 0, ...ending, received, said: false, forced, answer: undefined };
+  // As CLOSE will say it: both obituaries have the same words.
+  const reason = truncateUtf8(ending.reason, MAX_REASON_BYTES);
+  return { retryAfterMs: 0, ...ending, reason, received, said: false, forced, answer: undefined };
 }
 
 /** The ending of a session whose peer broke a rule. */

@@ -1,6 +1,6 @@
 import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
-import { decodeUtf8, utf8Length } from "../text.ts";
+import { decodeUtf8, truncateUtf8 } from "../text.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** Who began an ending. `network`: nobody did; the line stayed dead for longer than the resume window. */
@@ -26,7 +26,7 @@ export interface CloseFrame {
 }
 
 const BEGINNERS: readonly CloseBeginner[] = ["client", "server", "network"];
-const MAX_REASON_BYTES = 123;
+export const MAX_REASON_BYTES = 123;
 
 export function readClose(reader: ByteReader): CloseFrame {
   const code = reader.varint();
@@ -60,17 +60,4 @@ export function writeClose(writer: FrameWriter, frame: Omit<CloseFrame, "type">)
   writer.varint(frame.received);
   writer.byte(BEGINNERS.indexOf(frame.by) + 1);
   writer.endFrame();
-}
-
-/** The longest beginning of `text` that ends with a whole character and takes at most `maxBytes` of UTF-8. */
-function truncateUtf8(text: string, maxBytes: number): string {
-  if (utf8Length(text) <= maxBytes) return text;
-  let kept = "";
-  let bytes = 0;
-  for (const character of text) {
-    bytes += utf8Length(character);
-    if (bytes > maxBytes) break;
-    kept += character;
-  }
-  return kept;
 }

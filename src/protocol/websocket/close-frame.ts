@@ -3,6 +3,7 @@ import { decodeUtf8, utf8Length } from "../text.ts";
 import { Utf8Validator } from "../utf8-validator.ts";
 import { encodeWebSocketFrame } from "./frame.ts";
 import { MAX_CONTROL_BYTES, OPCODE } from "./opcode.ts";
+import { isSendableCloseCode } from "./sendable-close-code.ts";
 import { WebSocketError } from "./websocket-error.ts";
 
 /** What a close frame without a code means (RFC 6455 §7.1.5); it is never sent itself. */
@@ -14,12 +15,6 @@ const validator = new Utf8Validator();
 export interface CloseFrame {
   readonly code: number;
   readonly reason: string;
-}
-
-/** Whether a close frame may carry this code (RFC 6455 §7.4; 1004 to 1006 and 1015 are reserved for no wire). */
-export function isSendableCloseCode(code: number): boolean {
-  if (code >= 3000) return code <= 4999;
-  return code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
 }
 
 /** Reads the payload of a close frame; an empty one has code 1005. */

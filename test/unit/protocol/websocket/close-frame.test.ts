@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CLOSE_CODES } from "../../../../src/protocol/close-codes.ts";
 import {
   decodeClosePayload,
   encodeWebSocketClose,
-  isSendableCloseCode,
   NO_CLOSE_CODE,
 } from "../../../../src/protocol/websocket/close-frame.ts";
 import { MASK, rawFrame } from "../../../websocket-frames.ts";
-
-test("every code of the table may be sent", () => {
-  for (const { code } of Object.values(CLOSE_CODES)) assert.equal(isSendableCloseCode(code), true);
-});
 
 test("a close frame read is the close frame written", () => {
   for (const [code, reason] of [

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Session } from "../../../src/index.ts";
+import { testServer } from "../../../src/testing/index.ts";
+
+async function echo(session: Session): Promise<void> {
+  for await (const message of session) await message.reply(message.text());
+}
+
+/** Takes nothing: the client's window stays full. */
+async function sleep(session: Session): Promise<void> {
+  await session.closed;
+}
+
+describe("a request that waits for its place in the window", () => {
+  test("rejects when its signal aborts, and is not sent", async () => {
+    const texts: string[] = [];
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const server = await testServer(
+      async (session) => {
+        await gate;
+        for await (const message of session) texts.push(message.text());
+      },
+      { limits: { windowMessages: 1 } },
+    );
+    const ann = await server.connect();
+    await ann.send("first");
+    const abort = new AbortController();
+    const request = ann.request("second", { signal: abort.signal });
+    void ann.send("third");
+    await server.advance(50);
+    abort.abort(new Error("never mind"));
+    await assert.rejects(request, /never mind/);
+    open();
+    await server.advance(1_000);
+    assert.deepEqual(texts, ["first", "third"]);
+    await server.close();
+  });
+
+  test("rejects when it takes too long", async () => {
+    const server = await testServer(sleep, { limits: { windowMessages: 1 } });
+    const ann = await server.connect();
+    await ann.send("first");
+    const rejected = assert.rejects(ann.request("second"), { name: "RequestTimeoutError" });
+    await server.advance(31_000);
+    await rejected;
+    server.kill();
+  });
+
+  test("is answered when there is room again", async () => {
+    const server = await testServer(echo, { limits: { windowMessages: 1 } });
+    const ann = await server.connect();
+    await ann.send("first");
+    const reply = ann.request("second");
+    await server.advance(1_000);
+    assert.equal((await reply).text(), "second");
+    await server.close();
+  });
+});
+
+describe("close", () => {
+  for (const code of [-1, 0, 1.5, Number.NaN, 1005, 5000, 1001, 1013, 4000, 4008]) {
+    test(`refuses ${code}, which ends no session`, async () => {
+      const server = await testServer(echo);
+      const ann = await server.connect();
+      assert.throws(() => void ann.close({ code }), RangeError);
+      assert.equal(ann.status, "open");
+      await server.close();
+    });
+  }
+
+  test("with a reason that is too long for the wire gives both sides the same obituary", async () => {
+    const server = await testServer(async (session) => {
+      await session.close({ code: 4500, reason: "é".repeat(100) });
+    });
+    const ann = await server.connect();
+    await server.advance(1_000);
+    const { reason } = await ann.closed;
+    assert.equal(reason, "é".repeat(61));
+    const event = server.diagnostics.findLast(({ name }) => name === "session-closed");
+    assert.ok(event?.name === "session-closed");
+    assert.equal(event.info.reason, reason);
+    await server.close();
+  });
+});
