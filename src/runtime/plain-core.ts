@@ -260,6 +260,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
       connections: 1,
     };
     this.info = info;
+    this.run?.onStatus();
     this.env.deadlines.cancel(this);
     for (const room of this.#rooms.values()) room.onDetached();
     this.env.rooms?.leaveAll(this);

@@ -55,6 +55,8 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   #closed: Promise<CloseInfo> | undefined;
   #resolveClosed: ((info: CloseInfo) => void) | undefined;
   #hasRead = false;
+  /** What `status` was when somebody was told of it. */
+  #status: SessionStatus;
   /** Another run took the session over. */
   protected isReplaced = false;
 
@@ -64,6 +66,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     this.#reader = new Reader(this, core.inbox);
     core.run?.replace();
     core.run = this;
+    this.#status = core.status;
     if (core.env.context !== undefined) this.#turn = new Turn(this, true);
   }
 
@@ -343,6 +346,9 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   }
 
   onStatus(): void {
+    const { status } = this.core;
+    if (status === this.#status) return;
+    this.#status = status;
     this.onstatuschange?.();
   }
 

@@ -86,3 +86,24 @@ describe("close", () => {
     await server.close();
   });
 });
+
+test("a change of status is told when it changes, and only then", async () => {
+  const told: string[] = [];
+  const server = await testServer(async (session) => {
+    session.onstatuschange = () => told.push(`${session.peer.form} ${session.status}`);
+    await echo(session);
+  });
+  const ann = await server.connect();
+  const bob = await server.connectPlain();
+  ann.onstatuschange = () => told.push(`client ${ann.status}`);
+  bob.send("hello");
+  await bob.line();
+  ann.cut();
+  await server.advance(5_000);
+  assert.deepEqual(told.splice(0).sort(), ["bowline detached", "bowline open", "client detached", "client open"]);
+  bob.end();
+  void ann.close();
+  await server.advance(1_000);
+  assert.deepEqual(told.sort(), ["bowline closed", "client closed", "lines closed"]);
+  await server.close();
+});
