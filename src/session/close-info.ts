@@ -14,6 +14,7 @@ export interface StreamFigures {
 /** A message that this side sent and that did not arrive, handed back. */
 export interface UndeliveredMessage {
   readonly sequence: number;
+  /** Text as text, bytes as bytes, an object as its JSON text. */
   readonly data: string | Uint8Array;
 }
 

@@ -1,11 +1,13 @@
 import type { CloseName } from "../protocol/close-codes.ts";
 import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
+import { MessageFlag } from "../protocol/frames/message.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
+import { decodeUtf8 } from "../protocol/text.ts";
 import { nameOfCode, type RoomCursor, streamFigures, type UndeliveredMessage } from "./close-info.ts";
 import { beginClosing, type Closing, type Ending, violation } from "./ending.ts";
 import type { Limits } from "./limits.ts";
 import type { MachineHost, Outlet } from "./ports.ts";
-import { SendStream } from "./send-stream.ts";
+import { SendStream, type SentMessage } from "./send-stream.ts";
 import { type SessionEvent, type SessionState, transition } from "./states.ts";
 import { StreamMachine } from "./stream-machine.ts";
 
@@ -151,7 +153,7 @@ export abstract class SessionMachine extends StreamMachine {
     const inward = streamFigures(Math.max(answer?.sent ?? this.received, received), received);
     const undelivered: UndeliveredMessage[] = this.sending
       .unacknowledged()
-      .map((message) => ({ sequence: message.sequence, data: message.payload }));
+      .map((message) => ({ sequence: message.sequence, data: asSent(message) }));
     this.transition("over");
     this.outlet?.end(closing.code);
     this.outlet = undefined;
@@ -230,4 +232,10 @@ export abstract class SessionMachine extends StreamMachine {
     this.#state = transition(before, event);
     if (this.#state !== before) this.host.onStatus();
   }
+}
+
+/** A client keeps its messages as bytes, whatever they were. */
+function asSent({ flags, payload }: SentMessage): string | Uint8Array {
+  if (typeof payload === "string" || (flags & MessageFlag.text) === 0) return payload;
+  return decodeUtf8(payload, 0, payload.byteLength);
 }
