@@ -4,6 +4,7 @@ import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 
 const STANDARD_ERROR = 2;
+const ON_TERMINALS = { ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss", singleLine: true };
 
 type Events = { readonly [Name in Diagnostic["name"]]: Extract<Diagnostic, { readonly name: Name }> };
 
@@ -33,7 +34,7 @@ const LINES: { readonly [Name in keyof Events]: (log: Logger, event: Events[Name
 export function openLog(): Logger {
   const isTerminal = process.stderr.isTTY === true;
   const log = isTerminal
-    ? pino(pretty({ destination: STANDARD_ERROR, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss", sync: true }))
+    ? pino(pretty({ ...ON_TERMINALS, destination: STANDARD_ERROR, sync: true }))
     : pino(pino.destination({ dest: STANDARD_ERROR, sync: true }));
   for (const [name, write] of Object.entries(LINES)) {
     subscribe(`bowline:${name}`, (event) => (write as (log: Logger, event: unknown) => void)(log, event));

@@ -16,10 +16,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   try {
     if (name === "--version") console.log(version());
-    else if (name === "--help" || name === "help") console.log(await overview());
+    else if (isHelp(name) || name === "help") console.log(await overview());
     else if (load === undefined)
       throw new UsageError(name === undefined ? "what should it do?" : `there is no command ${name}`);
-    else if (args.includes("--help")) console.log(helpOf(await load()));
+    else if (args.some(isHelp)) console.log(helpOf(await load()));
     else await (await load()).run(args);
     return 0;
   } catch (error) {
@@ -31,6 +31,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     console.error(error instanceof Failure ? `bowline: ${error.message}` : error);
     return 1;
   }
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === "--help" || word === "-h";
 }
 
 async function overview(): Promise<string> {

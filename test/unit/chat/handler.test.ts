@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { on } from "node:events";
 import { test } from "node:test";
+import { connect } from "bowline/client";
+import { WebSocket } from "ws";
+import { readServerMessage } from "../../../src/chat/messages.ts";
 import { ChatKit } from "../../chat-kit.ts";
 import { CuttingProxy } from "../../cutting-proxy.ts";
 
@@ -212,6 +216,55 @@ test("what a program gets wrong is refused with a reason, and nothing ends", asy
   await page.session.send(new Uint8Array([1, 2, 3]));
   assert.equal((await page.next("error")).reason, "malformed");
   assert.deepEqual(await page.ask({ type: "rooms" }), { type: "reply", to: "rooms", rooms: [] });
+});
+
+test("over a bare WebSocket answers come in the order of the requests, and entries say where they belong", async () => {
+  await using chat = await ChatKit.start();
+  const socket = new WebSocket(`ws://127.0.0.1:${chat.port}`);
+  const requests = [{ type: "join", room: "dev" }, { type: "say", room: "dev", text: "hello" }, { type: "shout" }];
+  const received: { type: string; to?: string; room?: string; text?: string }[] = [];
+  for await (const [data] of on(socket, "message", { signal: AbortSignal.timeout(30_000) })) {
+    received.push(JSON.parse(String(data)));
+    if (received.length === 1) for (const request of requests) socket.send(JSON.stringify(request));
+    if (received.length === 5) break;
+  }
+  const entry = received.find(({ type }) => type === "entry");
+  assert.deepEqual([entry?.room, entry?.text], ["dev", "hello"]);
+  const others = received.filter((message) => message !== entry).map(({ type, to }) => [type, to]);
+  assert.deepEqual(others, [
+    ["welcome", undefined],
+    ["reply", "join"],
+    ["reply", "say"],
+    ["error", "shout"],
+  ]);
+  socket.terminate();
+});
+
+test("who does not read what is said to them is left alone before long, and holds up nobody", async () => {
+  await using chat = await ChatKit.start();
+  const deaf = await connect(`ws://127.0.0.1:${chat.port}`, { limits: { windowMessages: 4 } });
+  await deaf.request({ type: "nick", nick: "deaf" });
+  const page = await chat.program();
+  let told = 0;
+  for (;;) {
+    const reply = await page.ask({ type: "direct", to: "deaf", text: `number ${told + 1}` });
+    if (reply?.type === "error") {
+      assert.equal(reply.reason, "busy");
+      break;
+    }
+    told += 1;
+  }
+  assert.ok(told >= 100 && told <= 110, `${told} were taken`);
+  const heard: string[] = [];
+  for await (const message of deaf) {
+    const received = readServerMessage(message.json());
+    if (received?.type === "direct") heard.push(received.text);
+    if (heard.length === told) break;
+  }
+  assert.deepEqual(
+    heard,
+    Array.from({ length: told }, (_, index) => `number ${index + 1}`),
+  );
 });
 
 test("whoever speaks text is answered in text, over whatever line", async () => {
