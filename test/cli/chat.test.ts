@@ -73,7 +73,7 @@ test("one signal drains: who is connected is told to come back; a second one for
   const { server, port } = await start(["serve", handler]);
   await using _ = server;
   await using client = bowline(["connect", `127.0.0.1:${port}`, "--trace"]);
-  await client.expectError(/open: session/);
+  await server.expectError(/session opened/);
   server.kill("SIGINT");
   await client.expectError(/detached/);
   server.kill("SIGINT");
