@@ -126,6 +126,13 @@ export class ClientCore extends FramedCore implements ClientHost {
     this.#dialer.onChanged();
   }
 
+  /** A client's functions are its own: what they throw is reported as any listener's error is, and the session goes on. */
+  override onCallbackFailed(error: unknown): void {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+
   // What the state machine tells.
 
   onOpened(origin: Origin): void {

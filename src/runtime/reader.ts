@@ -69,9 +69,8 @@ export class Reader implements AsyncIterator<Message, undefined> {
     });
   }
 
-  /** `break`, `return` or an error in the loop's body. */
+  /** `break`, `return` or an error in the loop's body: JavaScript does not say which. */
   return(): Promise<IteratorResult<Message, undefined>> {
-    this.stop();
     this.#owner.onLeave();
     return Promise.resolve(DONE);
   }

@@ -59,6 +59,7 @@ export class RoomClaim implements ClientRoom, ReaderOwner {
   }
 
   onLeave(): void {
+    this.#reader.stop();
     this.isClaimed = false;
     this.#session.onReleased(this.#inbox.removeWaiting(() => true));
   }

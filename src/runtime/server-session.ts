@@ -8,6 +8,12 @@ import { quietly, rejectedQuietly } from "./session-core.ts";
 
 /** A session as its handler holds it, on the server. */
 export class ServerSession extends Session {
+  /**
+   * An error in the loop's body leaves the loop as `break` does. Which it was is known when the handler settles: only
+   * then is the message done, or not, and the session ends, one way or the other.
+   */
+  override onLeave(): void {}
+
   /** Runs of the handler for this session before this one. */
   get restarted(): number {
     return this.core.restarted;

@@ -114,6 +114,11 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
     this.end({ code: CLOSE_CODES["handler-error"].code, reason: "", by: this.role });
   }
 
+  /** A function that the application gave the session threw. */
+  onCallbackFailed(error: unknown): void {
+    this.onSendFailed(error);
+  }
+
   /** Sends now and gives the number, or 0 when there is no room. Replies never have to wait. */
   abstract submit(outgoing: Outgoing): number;
   abstract end(ending: Ending): void;

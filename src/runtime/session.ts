@@ -283,7 +283,9 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   }
 
   onLeave(): void {
-    if (!this.isReplaced) this.core.end({ code: CLOSE_CODES.normal.code, reason: "", by: this.core.role });
+    if (this.isReplaced) return;
+    this.#reader.finishCurrent();
+    this.core.end({ code: CLOSE_CODES.normal.code, reason: "", by: this.core.role });
   }
 
   onAsk(): void {
@@ -349,7 +351,11 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     const { status } = this.core;
     if (status === this.#status) return;
     this.#status = status;
-    this.onstatuschange?.();
+    try {
+      this.onstatuschange?.();
+    } catch (error) {
+      this.core.onCallbackFailed(error);
+    }
   }
 
   onEnding(): void {
