@@ -135,7 +135,10 @@ export class ScriptedConnection implements FrameConnection {
     });
   }
 
-  close(name: CloseName, fields: { retryAfterMs?: number; reason?: string; received?: number } = {}): Promise<void> {
+  close(
+    name: CloseName,
+    fields: { retryAfterMs?: number; reason?: string; sent?: number; received?: number } = {},
+  ): Promise<void> {
     const { code } = CLOSE_CODES[name];
     return this.say({
       type: FrameType.close,

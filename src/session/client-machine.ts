@@ -60,9 +60,9 @@ export class ClientMachine extends SessionMachine {
   #dialing: Outlet | undefined;
   #openBy = Number.POSITIVE_INFINITY;
   #heardAt = 0;
-  /** The highest number that a server that went away had sent: bounds the gap if it does not come back. */
-  #peerSent = 0;
-  /** The number after which a gap was reported last, so that it is reported once. */
+  /** The last number of a server that went away in order, and nobody has spoken since. */
+  #lastSent: number | undefined;
+  /** The number after which a gap without a known end was reported last, so that it is reported once. */
   #gapAfter = -1;
 
   constructor(
@@ -224,6 +224,7 @@ export class ClientMachine extends SessionMachine {
       this.receiving.restart();
       this.#reportRevival();
     }
+    this.#lastSent = undefined;
     // The first frame after OPENED adopts the session: what has to be sent again, and an ACK in any case.
     this.attach(outlet, frame.received, this.now);
     this.host.wake(this.now + 2 * this.heartbeatMs);
@@ -231,12 +232,13 @@ export class ClientMachine extends SessionMachine {
     this.sayClose();
   }
 
-  /** What the killed server had sent and this client had not received is gone. */
+  /** What the last server had sent and this client had not received is gone. */
   #reportRevival(): void {
-    if (this.#gapAfter === this.received) return;
-    this.#gapAfter = this.received;
-    const to = this.#peerSent > this.received ? this.#peerSent : 0;
-    this.#host.onStreamGap(this.received + 1, to, "server-restarted");
+    const { received } = this;
+    const to = this.#lastSent;
+    if (to === undefined ? this.#gapAfter === received : to <= received) return;
+    if (to === undefined) this.#gapAfter = received;
+    this.#host.onStreamGap(received + 1, to ?? 0, "server-restarted");
   }
 
   /** Another copy carries the session: this one stops, and leaves the session alone. */
@@ -263,7 +265,7 @@ export class ClientMachine extends SessionMachine {
     if (action === "authenticate" && !opened && this.#host.onCredentialRefused()) {
       this.#giveUp(frame);
     } else if (!endsSession(frame.code)) {
-      this.#peerSent = Math.max(this.#peerSent, frame.sent);
+      if (opened && frame.code === CLOSE_CODES["going-away"].code) this.#lastSent = frame.sent;
       if (action === "stop") this.#superseded(frame.reason);
       else this.#giveUp(frame);
     } else {
