@@ -19,7 +19,7 @@ export interface Supervised extends SessionCore {
 export class Supervisor {
   readonly #handler: Handler;
   readonly #context: MessageContext | undefined;
-  #running = 0;
+  readonly #running = new Set<ServerSession>();
   #onIdle: (() => void) | undefined;
 
   constructor(handler: Handler, context: MessageContext | undefined) {
@@ -29,13 +29,15 @@ export class Supervisor {
 
   /** Handlers that have not settled. */
   get running(): number {
-    return this.#running;
+    return this.#running.size;
   }
 
   /** Runs the handler for this session. A run that is under way is replaced: nothing that it does counts any more. */
   start(core: Supervised): void {
+    const { run } = core;
     const session = new ServerSession(core);
-    this.#running += 1;
+    if (run instanceof ServerSession) this.#running.delete(run);
+    this.#running.add(session);
     this.#call(session).then(
       () => this.#settled(core, session, undefined),
       (error: unknown) => this.#settled(core, session, { error }),
@@ -57,9 +59,8 @@ export class Supervisor {
   }
 
   #settled(core: Supervised, session: ServerSession, failure: { readonly error: unknown } | undefined): void {
-    this.#running -= 1;
-    if (this.#running === 0) this.#onIdle?.();
-    if (core.run !== session) return;
+    if (!this.#running.delete(session)) return;
+    if (this.#running.size === 0) this.#onIdle?.();
     if (failure === undefined || isOwnEnd(failure.error, core.id)) {
       session.finishReading();
       core.handlerReturned();
@@ -70,7 +71,7 @@ export class Supervisor {
 
   /** Resolves when no handler runs. */
   async idle(): Promise<void> {
-    while (this.#running > 0) {
+    while (this.#running.size > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });

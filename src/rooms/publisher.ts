@@ -84,7 +84,7 @@ export class Publisher {
   /** The message, or the beginning, that the calling code is handling. */
   #turnOf(sender: Sender | undefined): Turn | undefined {
     const turn = sender === undefined ? undefined : this.#env.context?.current();
-    return turn !== undefined && turn.run === sender?.run && !turn.isWaiting ? turn : undefined;
+    return turn !== undefined && turn.run === sender?.run && turn.isOpen ? turn : undefined;
   }
 
   async #append(

@@ -48,7 +48,12 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
     return this.machine.sending.acknowledged;
   }
 
+  /** A client that closes is given what comes until CLOSE is said: its server may have to get rid of it to go on. */
   get readEnd(): ReadEnd | undefined {
+    return this.machine.takesMessages ? undefined : this.ending;
+  }
+
+  get ending(): ReadEnd | undefined {
     const { ending } = this.machine;
     return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
   }
@@ -58,7 +63,7 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
   }
 
   closedError(): SessionClosedError {
-    return new SessionClosedError(this.info ?? (this.readEnd as ReadEnd));
+    return new SessionClosedError(this.info ?? (this.ending as ReadEnd));
   }
 
   get outlet(): Outlet | undefined {
@@ -70,6 +75,10 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
     const text = typeof payload === "string" ? MessageFlag.text : 0;
     const flags = text | (wantsReply ? MessageFlag.wantsReply : 0) | (repliesTo > 0 ? MessageFlag.isReply : 0);
     return this.machine.send(payload, flags, repliesTo);
+  }
+
+  submitLast(payload: string | Uint8Array): void {
+    this.machine.sendLast(payload, typeof payload === "string" ? MessageFlag.text : 0);
   }
 
   end(ending: Ending): void {

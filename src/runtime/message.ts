@@ -198,3 +198,13 @@ export function payloadOf(data: Sendable): string | Uint8Array {
   if (text === undefined) throw new TypeError("only strings, bytes, plain objects and arrays can be sent");
   return text;
 }
+
+/** What a message is refused with that is larger than a message may be. */
+export function sizeError(payload: string | Uint8Array, maxMessageBytes: number): RangeError | undefined {
+  // A character takes at most three bytes: most texts need no counting.
+  const most = typeof payload === "string" ? payload.length * 3 : payload.byteLength;
+  if (most <= maxMessageBytes) return undefined;
+  const length = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
+  if (length <= maxMessageBytes) return undefined;
+  return new RangeError(`a message of ${length} bytes is above maxMessageBytes (${maxMessageBytes})`);
+}

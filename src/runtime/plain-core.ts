@@ -84,6 +84,10 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     return this.env.limits.maxMessageBytes;
   }
 
+  get ending(): ReadEnd | undefined {
+    return this.isEnding ? this.readEnd : undefined;
+  }
+
   get readEnd(): ReadEnd | undefined {
     const ending = this.#ending ?? (this.#hasReadEnd ? this.#goodbye() : undefined);
     return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
@@ -128,6 +132,11 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     this.#connection.sendMessage(outgoing.payload);
     this.#sent += 1;
     return this.#sent;
+  }
+
+  submitLast(payload: string | Uint8Array): void {
+    this.#connection.sendMessage(payload);
+    this.#sent += 1;
   }
 
   settle(): void {

@@ -163,8 +163,7 @@ export class ServerCore extends FramedCore implements ServerHost {
   // What the run asks for.
 
   protected override submitReply(message: Message, outgoing: Outgoing): void {
-    if (outgoing.repliesTo === 0 || this.#grants === undefined || this.#grants.reply(message.sequence))
-      super.submitReply(message, outgoing);
+    if (this.#grants === undefined || this.#grants.reply(message.sequence)) super.submitReply(message, outgoing);
   }
 
   override matchGranted(turn: Turn | undefined): number | undefined {

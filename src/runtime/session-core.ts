@@ -5,9 +5,9 @@ import type { Announcement, OfferedCursor, Outlet, RoomStream } from "../session
 import type { Timed } from "./deadlines.ts";
 import { Inbox } from "./inbox.ts";
 import type { Message, MessageOwner, Sendable } from "./message.ts";
-import { payloadOf } from "./message.ts";
+import { payloadOf, sizeError } from "./message.ts";
 import type { Environment, Peer, RoomSession } from "./ports.ts";
-import type { ReadEnd } from "./reader.ts";
+import { never, type ReadEnd } from "./reader.ts";
 import type { Turn } from "./turn.ts";
 
 /** What the user sees of a session's state. */
@@ -15,6 +15,7 @@ export type SessionStatus = "connecting" | "open" | "detached" | "closed";
 
 /** The current run's side of a session: told what happens. `Session` implements it. */
 export interface Run {
+  send(data: Sendable): Promise<void>;
   /** A message is in the inbox. */
   onMessage(): void;
   /** A reply to the request with this number; false when nobody waits for it. */
@@ -67,6 +68,8 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
   abstract get status(): SessionStatus;
   /** Set when no more messages will come than the inbox holds. */
   abstract get readEnd(): ReadEnd | undefined;
+  /** Set when the end has begun. */
+  abstract get ending(): ReadEnd | undefined;
   /** Whether nothing can be sent any more. */
   abstract get isEnding(): boolean;
   /** The number of the last message sent, and the highest one acknowledged. */
@@ -121,6 +124,8 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
 
   /** Sends now and gives the number, or 0 when there is no room. Replies never have to wait. */
   abstract submit(outgoing: Outgoing): number;
+  /** Takes what still waited for room when the session began to end; it goes out as far as the end lets it. */
+  abstract submitLast(payload: string | Uint8Array): void;
   abstract end(ending: Ending): void;
   abstract readonly role: "client" | "server";
   /** Whether requests have replies here: only between Bowline peers. */
@@ -157,8 +162,12 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
 
   reply(message: Message, data: Sendable): Promise<void> {
     if (this.isEnding) return rejectedQuietly(this.closedError());
-    const repliesTo = this.hasReplies && message.wantsReply ? message.sequence : 0;
-    this.submitReply(message, { payload: payloadOf(data), wantsReply: false, repliesTo });
+    // Who asked for no reply gets a message like any other, which may have to wait for room.
+    if (!this.hasReplies || !message.wantsReply) return this.run?.send(data) ?? never();
+    const payload = payloadOf(data);
+    const error = sizeError(payload, this.maxMessageBytes);
+    if (error !== undefined) return rejectedQuietly(error);
+    this.submitReply(message, { payload, wantsReply: false, repliesTo: message.sequence });
     return Promise.resolve();
   }
 

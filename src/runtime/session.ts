@@ -1,10 +1,9 @@
 import { CLOSE_CODES, endsSession } from "../protocol/close-codes.ts";
-import { utf8Length } from "../protocol/text.ts";
 import { isSendableCloseCode } from "../protocol/websocket/sendable-close-code.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import { Queue } from "../session/queue.ts";
 import { RequestTimeoutError } from "./errors.ts";
-import { type Message, payloadOf, type Sendable } from "./message.ts";
+import { type Message, payloadOf, type Sendable, sizeError } from "./message.ts";
 import type { Peer } from "./ports.ts";
 import { never, type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
 import { quietly, type Run, rejectedQuietly, type SessionCore, type SessionStatus } from "./session-core.ts";
@@ -134,26 +133,16 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     if (this.isReplaced) return undefined;
     const core = this.core;
     if (core.isEnding) return core.closedError();
+    const payload = payloadOf(data);
+    const error = sizeError(payload, core.maxMessageBytes);
+    if (error !== undefined) return error;
     const turn = this.#callersTurn();
     const granted = core.matchGranted(turn);
     if (granted !== undefined) return granted;
-    const payload = payloadOf(data);
-    const error = this.#checkSize(payload);
-    if (error !== undefined) return error;
     if (this.#waiting !== undefined && this.#waiting.length > 0) return 0;
     const sequence = core.submit({ payload, wantsReply, repliesTo: 0 });
     if (sequence !== 0) core.grant(turn, sequence, wantsReply);
     return sequence;
-  }
-
-  #checkSize(payload: string | Uint8Array): RangeError | undefined {
-    const limit = this.core.maxMessageBytes;
-    // A character takes at most three bytes: most texts need no counting.
-    if (typeof payload === "string" ? payload.length * 3 <= limit : payload.byteLength <= limit) return undefined;
-    const length = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
-    return length <= limit
-      ? undefined
-      : new RangeError(`a message of ${length} bytes is above maxMessageBytes (${limit})`);
   }
 
   #wait(data: Sendable | undefined): Promise<number> {
@@ -168,7 +157,10 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   ): void {
     this.#waiting ??= new Queue();
     const payload = data === undefined ? undefined : payloadOf(data);
-    this.#waiting.push({ payload, request, turn: this.#callersTurn(), resolve, reject });
+    const turn = payload === undefined ? undefined : this.#callersTurn();
+    // The message is not acknowledged before what it caused is accepted.
+    if (turn?.message !== undefined) turn.message.unsettled += 1;
+    this.#waiting.push({ payload, request, turn, resolve, reject });
   }
 
   /** Resolves when everything sent so far is acknowledged: the other side's application is done with it. */
@@ -270,7 +262,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
   /** The turn of the code that calls, if it belongs to this run. */
   #callersTurn(): Turn | undefined {
     const turn = this.core.env.context?.current();
-    return turn?.run === this && !turn.isWaiting ? turn : undefined;
+    return turn?.run === this && turn.isOpen ? turn : undefined;
   }
 
   /** What the handler does before its first message. */
@@ -295,6 +287,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     }
     const { context } = this.core.env;
     if (context === undefined) return;
+    if (this.#turn !== undefined) this.#turn.hasEnded = true;
     this.#turn = new Turn(this, false);
     context.enter(this.#turn);
   }
@@ -328,6 +321,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
       if (payload === undefined || request?.isOver === true) {
         waiting.shift();
         if (payload === undefined) next.resolve(0);
+        this.#settle(turn);
         continue;
       }
       const wantsReply = request !== undefined;
@@ -337,6 +331,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
       this.core.grant(turn, sequence, wantsReply);
       next.resolve(sequence);
       if (wantsReply) this.core.onRequest(sequence);
+      this.#settle(turn);
     }
     const flushers = this.#flushers;
     const { acknowledged } = this.core;
@@ -345,6 +340,13 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
       flushers.shift();
       next.resolve();
     }
+  }
+
+  /** Something that the turn caused waits no more. */
+  #settle(turn: Turn | undefined): void {
+    if (turn?.message === undefined) return;
+    turn.message.unsettled -= 1;
+    this.core.settle();
   }
 
   onStatus(): void {
@@ -360,7 +362,14 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
 
   onEnding(): void {
     const error = this.core.closedError();
-    for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) next.reject(error);
+    const isNormal = this.core.ending?.code === CLOSE_CODES.normal.code;
+    for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
+      const { payload, request } = next;
+      // What cannot be delivered any more shows in the obituary.
+      if (payload !== undefined && request === undefined) this.core.submitLast(payload);
+      if (isNormal && request === undefined) next.resolve(this.core.sent);
+      else next.reject(error);
+    }
     for (const pending of this.#requests?.values() ?? []) pending.reject(error);
     this.#requests = undefined;
     this.#reader.wake();

@@ -11,6 +11,8 @@ export class Turn {
   readonly run: object;
   /** Whether this is what the handler does before it asks for its first message. */
   readonly isFirst: boolean;
+  /** The first turn's alone: the first message has been asked for. */
+  hasEnded = false;
   /** Set when the message that the reader waited for has come. */
   message: Message | undefined;
   /** Sends on stream 0 so far. */
@@ -23,11 +25,12 @@ export class Turn {
   }
 
   /**
-   * The reader still waits for the message. Who sends now does so beside the loop, at a time that will not come again:
-   * it belongs to no message, and least of all to what came before the first.
+   * Whether what is sent now belongs to this turn. While the reader waits for the message, and when the handler is done
+   * with it, whoever sends does so beside the loop, at a time that will not come again when the message does.
    */
-  get isWaiting(): boolean {
-    return this.message === undefined && !this.isFirst;
+  get isOpen(): boolean {
+    if (this.isFirst) return !this.hasEnded;
+    return this.message !== undefined && !this.message.finished;
   }
 
   /** The number of the message; 0 before the first. */

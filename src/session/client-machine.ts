@@ -326,7 +326,7 @@ export class ClientMachine extends SessionMachine {
 
   protected override onEnding(): void {
     // Before its first OPENED there is nobody to tell.
-    if (this.id === "" && this.outlet === undefined) this.bury(undefined);
+    if (this.id === "") this.bury(undefined);
   }
 
   /** The application is done with a room's entry. */

@@ -25,6 +25,11 @@ export interface Closing extends Required<Ending> {
   answer: CloseFrame | undefined;
 }
 
+/** How it ends, and nothing of how far it has come. */
+export function endingOf({ code, reason, by, retryAfterMs }: Required<Ending>): Required<Ending> {
+  return { code, reason, by, retryAfterMs };
+}
+
 /** What begins an ending: only a normal one waits until everything is acknowledged. */
 export function beginClosing(ending: Ending, received: number | undefined): Closing {
   const forced = ending.code !== CLOSE_CODES.normal.code;

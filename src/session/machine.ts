@@ -49,7 +49,7 @@ export abstract class SessionMachine extends StreamMachine {
     return this.closing?.said === true;
   }
 
-  protected get takesMessages(): boolean {
+  get takesMessages(): boolean {
     return this.closing?.received === undefined;
   }
 
@@ -81,8 +81,8 @@ export abstract class SessionMachine extends StreamMachine {
     this.closing = beginClosing(ending, this.receivedAtEnd());
     this.transition("ending");
     this.armCloseTimeout();
-    this.onEnding();
     this.host.onEnding();
+    this.onEnding();
     this.sayClose();
   }
 
@@ -100,16 +100,17 @@ export abstract class SessionMachine extends StreamMachine {
   /** The role's own part of deciding on an end (the server's tombstone). */
   protected onEnding(): void {}
 
-  /** Whether CLOSE may be said yet, as far as the role is concerned. */
-  protected get mayClose(): boolean {
+  /** Asked when everything that was sent is acknowledged, or is not waited for: whether CLOSE may be said now. */
+  protected mayClose(): boolean {
     return true;
   }
 
   /** Says CLOSE when everything that has to come before it has. */
   protected sayClose(): void {
     const { closing, outlet } = this;
-    if (closing === undefined || closing.said || outlet === undefined || !this.mayClose) return;
+    if (closing === undefined || closing.said) return;
     if (!closing.forced && this.sending.acknowledged < this.sending.last) return;
+    if (!this.mayClose() || outlet === undefined) return;
     // The last acknowledgement rides before it, where the writer has anything for it to ride with.
     this.beforeFlush(this.now);
     closing.received ??= this.received;
@@ -148,7 +149,8 @@ export abstract class SessionMachine extends StreamMachine {
       this.sending.acknowledge(Math.min(answer.received, this.sending.last));
     const sent = this.sending.last;
     const delivered = this.sending.acknowledged;
-    const received = closing.received ?? this.received;
+    closing.received ??= this.received;
+    const { received } = closing;
     const outward = streamFigures(sent, delivered);
     const inward = streamFigures(Math.max(answer?.sent ?? this.received, received), received);
     const undelivered: UndeliveredMessage[] = this.sending

@@ -1,3 +1,5 @@
+import type { Ending } from "./ending.ts";
+
 /** One unacknowledged message of stream 0 in a record. */
 interface RecordedMessage {
   readonly sequence: number;
@@ -46,6 +48,8 @@ export interface SessionRecord {
   /** `session.state` as JSON text, as of `processed`; `undefined` before the first assignment. */
   readonly state: string | undefined;
   readonly rooms: readonly RecordedRoom[];
+  /** Its handler has run for the last time; what was sent is still being delivered. */
+  readonly ending: Required<Ending> | undefined;
   /** How often the handler had started. */
   readonly runs: number;
 }

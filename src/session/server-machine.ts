@@ -7,8 +7,10 @@ import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { OpenFrame } from "../protocol/frames/open.ts";
 import { writePing } from "../protocol/frames/ping.ts";
 import { writeToken } from "../protocol/frames/token.ts";
+import { utf8Length } from "../protocol/text.ts";
 import { AckPace } from "./ack-pace.ts";
 import { CommitHorizon } from "./commit-horizon.ts";
+import { beginClosing, endingOf } from "./ending.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import { SessionMachine } from "./machine.ts";
@@ -54,6 +56,7 @@ export class ServerMachine extends SessionMachine {
   readonly #heartbeat: Heartbeat;
   readonly rooms = new ServerRooms();
   #pastInstances: readonly string[] = NONE;
+  #hasAskedForTombstone = false;
   #tombstoned = false;
   #expired = false;
   #takesNothing = false;
@@ -95,12 +98,16 @@ export class ServerMachine extends SessionMachine {
     this.#pastInstances = [...record.pastInstances];
     this.startFrom({ received: record.processed, sent: record.acknowledged });
     for (const { sequence, flags, repliesTo, payload } of record.unacknowledged) {
-      const byteLength = typeof payload === "string" ? payload.length : payload.byteLength;
+      const byteLength = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
       this.sending.push({ sequence, flags, repliesTo, payload, byteLength });
     }
     this.#horizon?.startAfter(record.sent, record.processed, record.checksum);
     this.connections = 1;
     this.transition("lost");
+    if (record.ending !== undefined) {
+      this.closing = beginClosing(record.ending, record.processed);
+      this.transition("ending");
+    }
     this.#windowOverAt = now + this.limits.resumeWindowMs;
     this.host.wake(this.#windowOverAt);
   }
@@ -120,6 +127,7 @@ export class ServerMachine extends SessionMachine {
       acknowledged: sending.acknowledged,
       unacknowledged: sending.unacknowledged(),
       rooms: this.rooms.record(),
+      ending: this.ending && endingOf(this.ending),
     };
   }
 
@@ -276,6 +284,15 @@ export class ServerMachine extends SessionMachine {
   }
 
   protected override onEnding(): void {
+    // A durable session's record says that it is ending, so its tombstone, which takes the record's place, can wait until
+    // what was sent is acknowledged. Any other session would come back to life if its server were killed before.
+    if (this.#horizon === undefined) this.#askForTombstone();
+    else this.#host.onRecordChanged();
+  }
+
+  #askForTombstone(): void {
+    if (this.#hasAskedForTombstone) return;
+    this.#hasAskedForTombstone = true;
     this.#host.onTombstone();
   }
 
@@ -286,7 +303,8 @@ export class ServerMachine extends SessionMachine {
     else this.sayClose();
   }
 
-  protected override get mayClose(): boolean {
+  protected override mayClose(): boolean {
+    this.#askForTombstone();
     return this.#tombstoned;
   }
 
@@ -365,6 +383,7 @@ export class ServerMachine extends SessionMachine {
       reason: "the client did not come back in time",
       by: "network",
     });
+    this.#askForTombstone();
     if (this.#tombstoned) this.bury(undefined);
   }
 

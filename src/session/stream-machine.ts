@@ -61,7 +61,7 @@ export abstract class StreamMachine {
   protected abstract readonly hasSaidClose: boolean;
 
   /** Whether the peer's messages still count. */
-  protected abstract readonly takesMessages: boolean;
+  abstract readonly takesMessages: boolean;
 
   /** The peer broke a rule. */
   protected abstract fail(name: CloseName, reason: string): void;
@@ -73,6 +73,16 @@ export abstract class StreamMachine {
   send(payload: string | Uint8Array, flags: number, repliesTo = 0): number {
     const byteLength = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
     if ((flags & MessageFlag.isReply) === 0 && !this.#admits(byteLength)) return 0;
+    return this.#push(payload, byteLength, flags, repliesTo);
+  }
+
+  /** Accepts a message that waited for the window when the end began. It leaves when the window has room, if it does. */
+  sendLast(payload: string | Uint8Array, flags: number): number {
+    const byteLength = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
+    return this.#push(payload, byteLength, flags, 0);
+  }
+
+  #push(payload: string | Uint8Array, byteLength: number, flags: number, repliesTo: number): number {
     const sequence = this.sending.last + 1;
     this.sending.push({ sequence, flags, repliesTo, payload, byteLength });
     this.wire();
@@ -108,7 +118,7 @@ export abstract class StreamMachine {
   protected wire(): void {
     const { outlet, sending } = this;
     if (outlet === undefined || this.hasSaidClose) return;
-    const until = this.sendable;
+    const until = Math.min(this.sendable, this.#windowEnd);
     if (this.#wired >= until) return;
     while (this.#wired < until) {
       this.#wired += 1;
@@ -117,6 +127,26 @@ export abstract class StreamMachine {
         writeMessage(outlet.writer, message.flags, message.sequence, message.repliesTo, message.payload);
     }
     outlet.flush();
+  }
+
+  /**
+   * The last number that the peer's window has room for: all, unless the session is ending, or the window is smaller than
+   * it was when they were accepted, as after a restart with other limits.
+   */
+  get #windowEnd(): number {
+    const { sending } = this;
+    if (sending.length <= this.#peerWindowMessages && sending.bytes <= this.#peerWindowBytes) return sending.last;
+    let end = sending.acknowledged;
+    let bytes = 0;
+    for (let next = sending.get(end + 1); next !== undefined; next = sending.get(end + 1)) {
+      const isFirst = end === sending.acknowledged;
+      const isReply = (next.flags & MessageFlag.isReply) !== 0;
+      bytes += isReply ? 0 : next.byteLength;
+      const isOver = end >= sending.acknowledged + this.#peerWindowMessages || bytes > this.#peerWindowBytes;
+      if (isOver && !isFirst && !isReply) break;
+      end += 1;
+    }
+    return end;
   }
 
   /** A MESSAGE of stream 0. */
@@ -165,6 +195,7 @@ export abstract class StreamMachine {
     }
     if (number <= this.sending.acknowledged) return;
     this.sending.acknowledge(number);
+    this.wire();
     this.host.onAcknowledged();
   }
 

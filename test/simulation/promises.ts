@@ -6,7 +6,8 @@ import type { Violations } from "./violations.ts";
 import type { World } from "./worlds.ts";
 
 /** Codes with which a session may end here, when both sides keep to the rules. */
-const PEACEFUL = [1000, 3000, 4012];
+const NORMAL = 1000;
+const PEACEFUL = [NORMAL, 3000, 4012];
 const REPLACED = 4000;
 
 /** A room's log as it was in the end, oldest first. */
@@ -15,6 +16,8 @@ type Log = readonly { readonly offset: number; readonly text: string }[];
 /** Everything that was seen of a run. */
 export interface Seen {
   readonly world: World;
+  /** Closing waits until everything has arrived. */
+  readonly isPatient: boolean;
   readonly truth: Truth;
   readonly clients: readonly SimulatedClient[];
   readonly logs: { readonly A: Log; readonly B: Log };
@@ -36,7 +39,7 @@ export function judge(seen: Seen): Violations {
   for (const client of seen.clients) {
     judgeConversation(seen, client, violations);
     for (const room of ["A", "B"] as const) judgeEntries(seen, client, room, violations);
-    judgeEnd(client, violations);
+    judgeEnd(seen, client, violations);
     judgeProgress(seen, client, violations);
   }
   judgeSessions(seen, violations);
@@ -166,9 +169,15 @@ function judgeConversation({ world }: Seen, client: SimulatedClient, violations:
   }
 }
 
-function judgeEnd(client: SimulatedClient, violations: Violations): void {
+function judgeEnd({ isPatient, world }: Seen, client: SimulatedClient, violations: Violations): void {
   const { info, isCopied } = client;
   if (info === undefined) return;
+  // What a server that was killed had sent is lost, unless its sessions are durable.
+  const mayLose = !isPatient || (world.kills && !world.durable);
+  if (info.code === NORMAL && info.confirmed && !mayLose && !isCopied) {
+    const { undelivered } = info.by === "client" ? info.fromClient : info.fromServer;
+    if (undelivered !== undefined) violations.add("a normal end came before what was sent", figures(info));
+  }
   if (info.code === REPLACED) {
     if (!isCopied) violations.add("a client that nobody copied was told that it is replaced", client.name);
   } else if (!PEACEFUL.includes(info.code)) {
@@ -179,7 +188,9 @@ function judgeEnd(client: SimulatedClient, violations: Violations): void {
 function judgeProgress({ world, sessions }: Seen, client: SimulatedClient, violations: Violations): void {
   const { info, made, total, acknowledged, name, session } = client;
   if (info !== undefined) return;
-  const isStuck = !client.isDone || world.bye || world.hangUp;
+  // A server that is killed between its handler's return and the tombstone has forgotten that, unless it was on record.
+  const hasToEnd = world.hangUp || (world.bye && (world.durable || !world.kills));
+  const isStuck = !client.isDone || hasToEnd;
   if (isStuck) {
     const how = `${name}: made ${made} of ${total}, ${acknowledged.length} acknowledged, ${session?.status ?? "never opened"}`;
     violations.add("no progress after the network healed (deadlock or livelock)", how);

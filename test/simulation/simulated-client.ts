@@ -7,7 +7,7 @@ import type { CloseInfo } from "../../src/session/close-info.ts";
 import type { ClientLine } from "../../src/testing/client-line.ts";
 import { nameOf, type Task } from "./conversation.ts";
 import { CopiedStore } from "./copied-store.ts";
-import { LIMITS, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** What the client's application was given in its conversation: a text, or a gap. */
 export type Heard = { readonly text: string } | { readonly gapAfter: true };
@@ -69,7 +69,7 @@ export class SimulatedClient {
     const session = await connectTo(this.line, this.line.platform, {
       waitOnFirstConnect: true,
       backoff: { firstMs: 5, maxMs: 20 },
-      limits: LIMITS,
+      limits: this.#stage.limits,
       store: this.store,
     });
     this.session = session;

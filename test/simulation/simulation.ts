@@ -11,7 +11,7 @@ import { Offsets } from "./offsets.ts";
 import { judge } from "./promises.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { Slowness } from "./slowness.ts";
-import { LIMITS, type Stage } from "./stage.ts";
+import { isPatient, limitsOf, type SimulatedLimits, type Stage } from "./stage.ts";
 import { Truth } from "./truth.ts";
 import type { Violations } from "./violations.ts";
 import type { World } from "./worlds.ts";
@@ -22,7 +22,7 @@ const HEALING_MS = 4_000;
 const LOOK_EVERY_MS = 50;
 /** So long after the trouble everybody has noticed what it had broken, and is connected again. */
 const SETTLING_MS = 500;
-const QUIET_MS = 5 * LIMITS.heartbeatMs;
+const QUIET_MS = 300;
 /** A room that cannot read its log waits for a second. */
 const QUIET_AFTER_FAILURES_MS = 1_200;
 const NETWORK = { splitChance: 0.3, bufferBytes: 2_048 };
@@ -39,6 +39,7 @@ export interface Outcome {
 /** One world, one seed: clients, a server and everything that goes wrong between them. */
 class Simulation implements Stage {
   readonly world: World;
+  readonly limits: SimulatedLimits;
   readonly random: SeededRandom;
   readonly server: TestServer;
   readonly slowness: Slowness;
@@ -51,6 +52,7 @@ class Simulation implements Stage {
 
   constructor(world: World, seed: number) {
     this.world = world;
+    this.limits = limitsOf(seed);
     this.random = new SeededRandom(seed * 7919 + 1);
     const { random } = this;
     const clock = new VirtualClock();
@@ -66,7 +68,7 @@ class Simulation implements Stage {
     );
     const options = {
       seed,
-      limits: LIMITS,
+      limits: this.limits,
       durable: world.durable,
       broker: this.broker,
       network: NETWORK,
@@ -94,7 +96,14 @@ class Simulation implements Stage {
     while (server.now < deadline && !this.#isQuiet) await server.advance(LOOK_EVERY_MS);
     const logs = { A: await this.#log("A"), B: await this.#log("B") };
     const { clients, truth } = this;
-    const violations = judge({ world, truth, clients, logs, sessions: [...server.run.server.sessions] });
+    const violations = judge({
+      world,
+      isPatient: isPatient(this.limits),
+      truth,
+      clients,
+      logs,
+      sessions: [...server.run.server.sessions],
+    });
     this.isCalm = false;
     await server.close();
     return { violations, faults: faults.count };

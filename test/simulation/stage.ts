@@ -6,22 +6,37 @@ import type { Slowness } from "./slowness.ts";
 import type { Truth } from "./truth.ts";
 import type { World } from "./worlds.ts";
 
+/** Closing waits so long in one run, and in the next so short that it often does not wait long enough. */
+const PATIENT_CLOSE_MS = 3_000;
+const HASTY_CLOSE_MS = 60;
+
 /** Everything scaled down, so that windows fill and timeouts pass within one run. */
-export const LIMITS = {
+const LIMITS = {
   windowMessages: 8,
   windowBytes: 2_000,
   sessionWindowBytes: 6_000,
   ackDelayMs: 2,
   openTimeoutMs: 25,
   heartbeatMs: 60,
-  closeTimeoutMs: 60,
   resumeWindowMs: 20_000,
   requestTimeoutMs: 60_000,
 } as const satisfies Partial<Limits>;
 
+export type SimulatedLimits = typeof LIMITS & Pick<Limits, "closeTimeoutMs">;
+
+export function limitsOf(seed: number): SimulatedLimits {
+  return { ...LIMITS, closeTimeoutMs: seed % 2 === 0 ? HASTY_CLOSE_MS : PATIENT_CLOSE_MS };
+}
+
+/** Whether every close waits until everything has arrived. */
+export function isPatient(limits: SimulatedLimits): boolean {
+  return limits.closeTimeoutMs === PATIENT_CLOSE_MS;
+}
+
 /** Where a simulation plays: what everybody in it shares. */
 export interface Stage {
   readonly world: World;
+  readonly limits: SimulatedLimits;
   readonly random: SeededRandom;
   readonly server: TestServer;
   readonly slowness: Slowness;
