@@ -69,6 +69,9 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   ends.push(() => watch.stop());
   const { traffic } = env;
   const server = new Server({ sessions, rooms, listener, reception, http, counters, traffic, signal, ends });
+  // Aborted while it began to listen: the signal says nothing any more.
+  if (signal?.aborted === true) await server.close({ drainTimeoutMs: 0 });
+  signal?.throwIfAborted();
   return server;
 }
 

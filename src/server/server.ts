@@ -104,7 +104,7 @@ export class Server implements AsyncDisposable {
     void forced.then(() => listener.destroyAll());
     await listener.untilEmpty();
     clock.clearTimer(timer);
-    for (const end of ends) await end();
+    await Promise.allSettled(ends.map(async (end) => end()));
     clearInterval(keepAlive);
     this.#resolveClosed();
   }

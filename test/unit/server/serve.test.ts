@@ -27,6 +27,10 @@ describe("options", () => {
   test("a signal that has aborted keeps the server from starting; later it closes it", async () => {
     const reason = new Error("enough");
     await assert.rejects(serveEcho({ signal: AbortSignal.abort(reason) }), reason);
+    const early = new AbortController();
+    const starting = serveEcho({ signal: early.signal });
+    early.abort(reason);
+    await assert.rejects(starting, reason);
     const controller = new AbortController();
     const server = await serveEcho({ signal: controller.signal });
     controller.abort();
