@@ -20,6 +20,9 @@ const functions = {
     });
     return server.address.port;
   },
+
+  /** Stops it in order. */
+  stop: () => server.close(),
 };
 export type LoggingServer = typeof functions;
 
