@@ -140,6 +140,9 @@ export class ServerMachine extends SessionMachine {
   }
 
   protected override get acknowledgeable(): number {
+    // A handler's last message is acknowledged when its end is on record: a server killed in between gets it again, and
+    // ends again, where it would otherwise be revived for a client that has nothing more to say.
+    if (this.isEnding && !this.#tombstoned) return this.receiving.told;
     const until = this.#horizon?.processed ?? this.processed;
     return this.#pace === undefined ? until : Math.min(until, this.#pace.allowed);
   }

@@ -10,6 +10,8 @@ export class ServerRooms {
   // Most sessions are in no room: an empty map each would be a tenth of an idle session.
   #streams: Map<number, RoomStream> | undefined;
   #offered: Map<string, OfferedCursor> | undefined;
+  /** Rooms whose offer was taken, by a join that is on its way. */
+  #joining: Set<string> | undefined;
   /** Durable sessions: what waits for its record, in order, and how much of it is in the one being written. */
   #news: News[] | undefined;
   #newsInRecord = 0;
@@ -27,6 +29,7 @@ export class ServerRooms {
   add(alias: number, stream: RoomStream): void {
     this.#streams ??= new Map();
     this.#streams.set(alias, stream);
+    this.#joining?.delete(stream.room);
   }
 
   remove(alias: number): void {
@@ -63,7 +66,10 @@ export class ServerRooms {
     if (listed.length > 0) this.#offered = new Map(listed.map((room) => [room.name, room]));
   }
 
-  /** A session goes on: rooms it is in go on from where the client is; those it is not in get LEFT. */
+  /**
+   * A session goes on: rooms it is in go on from where the client is; those it is not in get LEFT. But a room that the
+   * handler has yet to join must not: the client would forget where it was, and be given the same entries again.
+   */
   resume(listed: readonly OfferedCursor[], outlet: Outlet): void {
     if (listed.length === 0 && this.#streams === undefined) return;
     const left = new Map(listed.map((room) => [room.name, room]));
@@ -71,13 +77,19 @@ export class ServerRooms {
       stream.onResumed(left.get(stream.room));
       left.delete(stream.room);
     }
-    for (const name of left.keys()) sayLeft(outlet, name);
+    for (const [name, room] of left) {
+      if (this.#offered?.has(name) === true) this.#offered.set(name, room);
+      else if (this.#joining?.has(name) !== true) sayLeft(outlet, name);
+    }
   }
 
   /** The cursor that the client offered for a room when the session began. Given once. */
   takeOffered(room: string): OfferedCursor | undefined {
     const offered = this.#offered?.get(room);
-    this.#offered?.delete(room);
+    if (this.#offered?.delete(room) === true) {
+      this.#joining ??= new Set();
+      this.#joining.add(room);
+    }
     return offered;
   }
 
