@@ -15,7 +15,15 @@ import type {
 } from "../runtime/ports.ts";
 import { ServerCore, type ServerEnvironment } from "../runtime/server-core.ts";
 import type { SessionCore } from "../runtime/session-core.ts";
-import { type Abandoned, answerOpen, mayAdopt, type Offer, type Refusal, refuse } from "../session/admission.ts";
+import {
+  ABANDONED,
+  type Abandoned,
+  answerOpen,
+  mayAdopt,
+  type Offer,
+  type Refusal,
+  refuse,
+} from "../session/admission.ts";
 import type { Limits } from "../session/limits.ts";
 import { hashIdentity, type Signer } from "./tokens.ts";
 
@@ -76,6 +84,8 @@ export class SessionRegistry {
   /** Refuse everybody: the server is going away. */
   isDraining = false;
   readonly #sessions = new Map<string, ServerCore | PlainCore>();
+  /** Framed sessions that ended while an OPEN that was answered before may still be adopted; and when they did. */
+  readonly #justEnded = new Map<string, number>();
 
   constructor(options: SessionServerOptions) {
     this.options = options;
@@ -165,10 +175,13 @@ export class SessionRegistry {
     if (claims !== undefined && claims.id === open.sessionId && machine === undefined) {
       const stored = await options.store.get(open.sessionId);
       machine = this.#machineOf(open.sessionId);
-      if (machine === undefined && stored?.kind === "record") {
-        machine = this.#restore(stored.record).machine;
-      } else if (stored?.kind === "tombstone") {
+      if (stored?.kind === "tombstone") {
         tombstone = stored.close;
+      } else if (machine === undefined && this.#justEnded.has(open.sessionId)) {
+        // It ended during the look-up, which may have come too early for the tombstone. The next dial gets that.
+        return ABANDONED;
+      } else if (machine === undefined && stored !== undefined) {
+        machine = this.#restore(stored.record).machine;
       }
     }
     return answerOpen(open, claims, identityHash, { machine, tombstone }, options, options.wallNow());
@@ -195,6 +208,7 @@ export class SessionRegistry {
       current.adopt(offer, connection, peer);
       return current;
     }
+    if (this.#justEnded.has(offer.sessionId)) return undefined;
     const { sessionId: id, identityHash, origin } = offer;
     const core = new ServerCore(this.env, peer, identity, { id, identityHash, origin });
     this.#sessions.set(id, core);
@@ -223,7 +237,19 @@ export class SessionRegistry {
   }
 
   #forget(core: SessionCore): void {
-    if (this.#sessions.get(core.id) === core) this.#sessions.delete(core.id);
+    if (this.#sessions.get(core.id) !== core) return;
+    this.#sessions.delete(core.id);
+    if (core instanceof ServerCore) this.#noteEnded(core.id);
+  }
+
+  #noteEnded(id: string): void {
+    const { clock, limits } = this.options;
+    const now = clock.now();
+    this.#justEnded.set(id, now);
+    for (const [ended, at] of this.#justEnded) {
+      if (now - at <= limits.openTimeoutMs) break;
+      this.#justEnded.delete(ended);
+    }
   }
 
   /** Ends a session from outside: an operator, or the application. */

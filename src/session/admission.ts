@@ -41,7 +41,7 @@ export interface Abandoned {
   readonly kind: "abandoned";
 }
 
-const ABANDONED: Abandoned = { kind: "abandoned" };
+export const ABANDONED: Abandoned = { kind: "abandoned" };
 
 /** A refusal that knows nothing of the session. */
 export function refuse(name: CloseName, reason: string, retryAfterMs = 0): Refusal {
