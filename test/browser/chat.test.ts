@@ -53,6 +53,7 @@ test("without a line the page says so, keeps what is written, and sends it once"
   for (const text of ["one", "two"]) await ann.say(text);
   await ann.page.locator(".sending .text", { hasText: "two" }).waitFor();
   await bob.say("meanwhile");
+  await bob.read("meanwhile");
   proxy.isOpen = true;
   await ann.page.evaluate("dispatchEvent(new Event('online'))");
   await bob.read("two");
