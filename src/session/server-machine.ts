@@ -406,6 +406,8 @@ export class ServerMachine extends SessionMachine {
   /** Takes no more messages from the client: the server is about to go away, and they will be sent again. */
   stopTaking(): void {
     this.#takesNothing = true;
+    // What was taken is not to be sent again, however fast it came.
+    this.#pace = undefined;
   }
 
   /**
@@ -419,6 +421,8 @@ export class ServerMachine extends SessionMachine {
     const { code } = CLOSE_CODES["going-away"];
     const words = { code, reason: "the server is going away", retryAfterMs, by: "server" } as const;
     if (outlet !== undefined) {
+      // There will be no later chance to acknowledge.
+      this.receiving.tellAgain();
       this.beforeFlush(now);
       writeClose(outlet.writer, { ...words, sent: this.sending.last, received: this.processed });
       outlet.flush();
