@@ -10,7 +10,7 @@ import type { Environment, Peer, PlainConnection, PlainReceiver } from "./ports.
 import type { ReadEnd } from "./reader.ts";
 import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
 
-/** Longer than this without being allowed to speak, and a client that is told to slow down is sent away. */
+/** A client that was never within the rate limit for so long is sent away. */
 const RATE_LIMIT_PATIENCE_MS = 10_000;
 
 /**
@@ -190,7 +190,9 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     this.#received += 1;
     this.inbox.push(new Message(this, payload, this.#received));
     this.run?.onMessage();
-    this.#isPaused = this.#isFull || !this.#mayAt(now);
+    // Every message costs its token, also the one that fills the queue.
+    const isPaid = this.#pay(now);
+    this.#isPaused = !isPaid || this.#isFull;
     return !this.#isPaused;
   }
 
@@ -199,8 +201,8 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     return this.inbox.length >= receiveQueueMessages || this.inbox.bytes >= receiveQueueBytes;
   }
 
-  /** Whether the rate limit lets another message in; otherwise reading goes on when it does. */
-  #mayAt(now: number): boolean {
+  /** Whether the rate limit has a token for a message that came; otherwise reading goes on when it has. */
+  #pay(now: number): boolean {
     const waitMs = this.#bucket?.take(now) ?? 0;
     if (waitMs === 0) {
       this.#limitedSince = Number.POSITIVE_INFINITY;
@@ -212,9 +214,21 @@ export class PlainCore extends SessionCore implements PlainReceiver {
       this.end({ code: CLOSE_CODES["rate-limited"].code, reason, by: this.role, retryAfterMs: RATE_LIMIT_PATIENCE_MS });
       return false;
     }
-    this.#resumeAt = now + waitMs;
-    this.wake(this.#resumeAt);
+    this.#payAt(now + waitMs);
     return false;
+  }
+
+  #payAt(at: number): void {
+    this.#resumeAt = at;
+    this.wake(at);
+  }
+
+  /** What came last is paid for now: its client may speak again, and is still limited if it has more to say at once. */
+  #payLater(now: number): void {
+    this.#resumeAt = Number.POSITIVE_INFINITY;
+    const waitMs = this.#bucket?.take(now) ?? 0;
+    if (waitMs === 0) this.#mayRead();
+    else this.#payAt(now + waitMs);
   }
 
   /** Reads on when the queue is half empty, so that reading is not stopped and started for every message. */
@@ -286,10 +300,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
       this.#bury();
       return Number.POSITIVE_INFINITY;
     }
-    if (now >= this.#resumeAt) {
-      this.#resumeAt = Number.POSITIVE_INFINITY;
-      if (this.#mayAt(now)) this.#mayRead();
-    }
+    if (now >= this.#resumeAt) this.#payLater(now);
     const giveUpAt = this.#stuckSince + this.env.limits.resumeWindowMs;
     if (now >= giveUpAt) {
       this.end({ code: CLOSE_CODES["slow-reader"].code, reason: "nothing was read for too long", by: this.role });
