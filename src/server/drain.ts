@@ -32,7 +32,9 @@ async function untilQuiet(server: SessionRegistry, deadline: number): Promise<vo
 }
 
 function isQuiet(core: ServerCore | PlainCore): boolean {
-  return core.info !== undefined || (core.inbox.length === 0 && core.acknowledged >= core.sent);
+  if (core.info !== undefined) return true;
+  // Who is away cannot come back to acknowledge anything: nobody is let in any more.
+  return core.inbox.length === 0 && (core.acknowledged >= core.sent || core.outlet === undefined);
 }
 
 function tellEverybody(server: SessionRegistry): void {

@@ -36,3 +36,22 @@ for (const [how, limits] of [
     await server.close();
   });
 }
+
+test("nobody is waited for who is away, since nobody can come back", async () => {
+  const server = await testServer(async (session) => {
+    await session.send("what nobody acknowledges");
+    for await (const _ of session);
+  });
+  const ann = await server.connect();
+  await server.advance(100);
+  ann.goOffline();
+  await server.advance(100);
+  const begunAt = server.now;
+  let tookMs = Number.POSITIVE_INFINITY;
+  void server.run.server.drain(25_000).then(() => {
+    tookMs = server.now - begunAt;
+  });
+  await server.advance(25_000);
+  assert.ok(tookMs < 1_000, `it took ${tookMs} ms`);
+  await server.close();
+});
