@@ -55,7 +55,9 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
 
   get ending(): ReadEnd | undefined {
     const { ending } = this.machine;
-    return ending === undefined ? undefined : { sessionId: this.id, name: nameOfCode(ending.code), ...ending };
+    if (ending === undefined) return undefined;
+    const { code, reason, by, retryAfterMs } = ending;
+    return { sessionId: this.id, code, name: nameOfCode(code), reason, by, retryAfterMs };
   }
 
   get isEnding(): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Session } from "../../../src/index.ts";
+import { type Session, SessionClosedError } from "../../../src/index.ts";
 import { testServer } from "../../../src/testing/index.ts";
 
 async function echo(session: Session): Promise<void> {
@@ -105,5 +105,25 @@ test("a change of status is told when it changes, and only then", async () => {
   void ann.close();
   await server.advance(1_000);
   assert.deepEqual(told.sort(), ["bowline closed", "client closed", "lines closed"]);
+  await server.close();
+});
+
+test("the error of a session that has ended says how, and nothing else", async () => {
+  let error: unknown;
+  const server = await testServer(async (session) => {
+    error = await session.receive().catch((caught: unknown) => caught);
+  });
+  const ann = await server.connect();
+  void ann.close({ code: 4123, reason: "had enough" });
+  await server.advance(1_000);
+  assert.ok(error instanceof SessionClosedError);
+  assert.deepEqual(error.info, {
+    sessionId: ann.id,
+    code: 4123,
+    name: "application",
+    reason: "had enough",
+    by: "client",
+    retryAfterMs: 0,
+  });
   await server.close();
 });
