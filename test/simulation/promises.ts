@@ -188,9 +188,7 @@ function judgeEnd({ isPatient, world }: Seen, client: SimulatedClient, violation
 function judgeProgress({ world, sessions }: Seen, client: SimulatedClient, violations: Violations): void {
   const { info, made, total, acknowledged, name, session } = client;
   if (info !== undefined) return;
-  // A server that is killed between its handler's return and the tombstone has forgotten that, unless it was on record.
-  const hasToEnd = world.hangUp || (world.bye && (world.durable || !world.kills));
-  const isStuck = !client.isDone || hasToEnd;
+  const isStuck = !client.isDone || world.bye || world.hangUp;
   if (isStuck) {
     const how = `${name}: made ${made} of ${total}, ${acknowledged.length} acknowledged, ${session?.status ?? "never opened"}`;
     violations.add("no progress after the network healed (deadlock or livelock)", how);
