@@ -15,7 +15,7 @@ export interface NewEntry {
   readonly text?: string | undefined;
   /** A second entry with this key has no effect. Keys are each room's own. */
   readonly key?: string | undefined;
-  /** For how long the key is known at the least, from now; `renewKeys` makes it longer. */
+  /** For how long the key is known at the least, from now, a repeat included; `renewKeys` makes it longer. */
   readonly keepKeyMs?: number | undefined;
 }
 

@@ -25,11 +25,12 @@ export class MemoryKeys {
     return this.#known.size;
   }
 
-  /** Where the first entry with this key is, if it is known in this incarnation of the log. */
+  /** Where the first entry with this key is, if it is known in this incarnation of the log. It is known for longer then. */
   find(room: string, epoch: number, entry: NewEntry, now: number): Appended | undefined {
     if (entry.key === undefined) return undefined;
     const known = this.#known.get(nameOf(room, entry.key));
     if (known === undefined || known.expiresAt <= now || known.epoch !== epoch) return undefined;
+    this.renew(room, entry.key, Math.max(known.expiresAt, now + (entry.keepKeyMs ?? 0)));
     return { epoch, offset: known.offset, isRepeat: true, isMismatch: known.check !== checkOf(entry.payload) };
   }
 

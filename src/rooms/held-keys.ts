@@ -3,6 +3,9 @@ import type { Clock } from "../runtime/deadlines.ts";
 import type { Emit, RoomSession } from "../runtime/ports.ts";
 import type { Turn } from "../runtime/turn.ts";
 
+/** How often a key is renewed before it would expire: when the server is killed, most of its life is still to come. */
+const RENEWALS_PER_LIFE = 4;
+
 /** The turns of one session whose sends may be repeated. */
 interface Held {
   /** What its handlers did before their first message: a handler that starts again does it again, whenever that is. */
@@ -24,10 +27,11 @@ export class HeldKeys {
   readonly #held = new Map<RoomSession, Held>();
   #timer: unknown;
 
-  constructor(broker: Broker, clock: Clock, keepKeyMs: number, emit: Emit) {
+  /** `leastMs`: for how long a key has to be known after the server's death. */
+  constructor(broker: Broker, clock: Clock, leastMs: number, emit: Emit) {
     this.#broker = broker;
     this.#clock = clock;
-    this.keepKeyMs = keepKeyMs;
+    this.keepKeyMs = (leastMs * RENEWALS_PER_LIFE) / (RENEWALS_PER_LIFE - 1);
     this.#emit = emit;
   }
 
@@ -53,7 +57,7 @@ export class HeldKeys {
     if (held === undefined) {
       held = { first: new Set(), turns: [] };
       this.#held.set(session, held);
-      this.#timer ??= this.#clock.setTimer(() => this.#renew(), this.keepKeyMs / 2);
+      this.#timer ??= this.#clock.setTimer(() => this.#renew(), this.keepKeyMs / RENEWALS_PER_LIFE);
     }
     if (turn.isFirst) {
       held.first.add(turn);
@@ -64,7 +68,7 @@ export class HeldKeys {
   }
 
   #renew(): void {
-    this.#timer = this.#clock.setTimer(() => this.#renew(), this.keepKeyMs / 2);
+    this.#timer = this.#clock.setTimer(() => this.#renew(), this.keepKeyMs / RENEWALS_PER_LIFE);
     const keys = new Map<string, string[]>();
     for (const [session, { first, turns }] of this.#held) {
       letGo(turns);

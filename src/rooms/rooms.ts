@@ -7,7 +7,7 @@ import type { Emit, MessageContext, RoomJoiner, RoomSession } from "../runtime/p
 import type { HistoryOptions, JoinOptions, Room, RoomEntry, RoomMember, RoomSendOptions } from "../runtime/room.ts";
 import type { Limits } from "../session/limits.ts";
 import type { OfferedCursor } from "../session/ports.ts";
-import type { RecordedRoom } from "../session/record.ts";
+import { type RecordedRoom, recordLifeMs } from "../session/record.ts";
 import type { RoomEnvironment } from "./environment.ts";
 import { HeldKeys } from "./held-keys.ts";
 import { LocalRoom } from "./local-room.ts";
@@ -50,7 +50,8 @@ export class Rooms implements RoomJoiner, RoomAccess {
     const queue = new TurnQueue(scheduler);
     this.#limits = limits;
     this.#env = { broker, clock, queue, tickets: new Tickets(signer), emit };
-    this.#keys = new HeldKeys(broker, clock, limits.resumeWindowMs + limits.closeTimeoutMs, emit);
+    // As long as there is a record, there may be another run of the handler, which does again what it did.
+    this.#keys = new HeldKeys(broker, clock, recordLifeMs(limits) + limits.closeTimeoutMs, emit);
     const keys = this.#keys;
     const find = (room: string): LocalRoom | undefined => this.#rooms.get(room);
     this.#publisher = new Publisher({ broker, limits, queue, context, emit, keys, wallNow, find });

@@ -4,7 +4,7 @@ import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { Offer } from "../session/admission.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import type { Announcement, OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
-import type { SessionRecord } from "../session/record.ts";
+import { recordLifeMs, type SessionRecord } from "../session/record.ts";
 import { type ServerHost, ServerMachine } from "../session/server-machine.ts";
 import { sayLeft } from "../session/server-rooms.ts";
 import { FramedCore } from "./framed-core.ts";
@@ -42,7 +42,6 @@ export class ServerCore extends FramedCore implements ServerHost {
   /** Whether a handler of this server may run twice for the same message. */
   readonly #grants: Grants | undefined;
   #hasRead = false;
-  #adopted = false;
   #started = false;
   #committedState: string | undefined;
   /** The handler has returned, and something it did has not settled. */
@@ -85,14 +84,13 @@ export class ServerCore extends FramedCore implements ServerHost {
   /** A connection carries the session from now on. */
   adopt(offer: Offer, outlet: Outlet, peer: Peer): void {
     this.peer = peer;
-    this.#adopted = true;
     this.machine.adopt(outlet, offer.open, this.env.clock.now());
     if (this.#recorder === undefined) this.#start();
   }
 
   /** Starts the handler, unless it runs, or the session has ended. A durable one is on record before. */
   #start(): void {
-    if (this.#started || !this.#adopted || this.machine.isEnding) return;
+    if (this.#started || !this.machine.isAdopted || this.machine.isEnding) return;
     this.#started = true;
     this.#env.start(this);
   }
@@ -117,7 +115,7 @@ export class ServerCore extends FramedCore implements ServerHost {
     this.machine.rooms.add(alias, stream);
     this.onRecordChanged();
     // Before the first adoption rooms come from the record.
-    if (this.#recorder === undefined || !this.#adopted) return "now";
+    if (this.#recorder === undefined || !this.machine.isAdopted) return "now";
     this.machine.rooms.tellWhenRecorded(stream);
     return "when-recorded";
   }
@@ -260,11 +258,22 @@ export class ServerCore extends FramedCore implements ServerHost {
 
   onClosed(info: CloseInfo): void {
     this.info = info;
-    this.env.deadlines.cancel(this);
-    this.env.rooms?.leaveAll(this);
+    this.#leave();
     this.run?.onClosed(info);
     this.#env.onClosed(this);
     this.env.emit({ name: "session-closed", info, peer: this.peer });
+  }
+
+  onForgotten(): void {
+    this.#leave();
+    this.#env.onClosed(this);
+  }
+
+  /** Lets go of everything here. What is on record stays as it is: another server may go on with it. */
+  #leave(): void {
+    void this.#recorder?.finish(async () => {});
+    this.env.deadlines.cancel(this);
+    this.env.rooms?.leaveAll(this);
   }
 
   onAuth(credential: Uint8Array): void {
@@ -278,7 +287,8 @@ export class ServerCore extends FramedCore implements ServerHost {
   // Durable sessions: append, record, wire.
 
   override onRecordChanged(): void {
-    this.#recorder?.changed();
+    // What was restored is on record already.
+    if (this.machine.isAdopted) this.#recorder?.changed();
   }
 
   /** Everything that has to survive the server, as it is now. */
@@ -293,7 +303,7 @@ export class ServerCore extends FramedCore implements ServerHost {
   }
 
   write(record: SessionRecord): Promise<void> {
-    return this.#env.store.put(this.id, { kind: "record", record }, 2 * this.env.limits.resumeWindowMs);
+    return this.#env.store.put(this.id, { kind: "record", record }, recordLifeMs(this.env.limits));
   }
 
   /** Nothing that depends on the record leaves; it is tried again soon, and with the next change. */

@@ -72,13 +72,13 @@ export class OpeningFrames implements FrameReceiver, Timed {
 
   #sayOpened(offer: Offer): void {
     this.#offer = offer;
-    const { env, options } = this.#server;
+    const { options } = this.#server;
     const { limits } = options;
     const { machine } = offer;
     writeOpened(this.#connection.writer, {
       origin: offer.origin,
       sessionId: offer.sessionId,
-      token: env.signToken(offer.sessionId, offer.identityHash),
+      token: this.#tokenFor(offer),
       received: machine?.received ?? offer.start.received,
       sent: machine?.sending.last ?? offer.start.sent,
       checksum: machine?.checksum ?? 0,
@@ -90,6 +90,12 @@ export class OpeningFrames implements FrameReceiver, Timed {
       expiresInMs: this.#expiresAt === undefined ? 0 : Math.max(1, this.#expiresAt - options.wallNow()),
     });
     this.#connection.flush();
+  }
+
+  /** A durable session's client gets a new token when that is on record, which the token must not outlive. */
+  #tokenFor({ origin, sessionId, identityHash, open }: Offer): string {
+    const { env } = this.#server;
+    return env.durable && origin === "resumed" ? open.token : env.signToken(sessionId, identityHash);
   }
 
   /** The frame after OPENED shows that the client knows the answer. */

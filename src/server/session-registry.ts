@@ -177,7 +177,7 @@ export class SessionRegistry {
       machine = this.#machineOf(open.sessionId);
       if (stored?.kind === "tombstone") {
         tombstone = stored.close;
-      } else if (machine === undefined && this.#justEnded.has(open.sessionId)) {
+      } else if (machine === undefined && this.#hasJustEnded(open.sessionId)) {
         // It ended during the look-up, which may have come too early for the tombstone. The next dial gets that.
         return ABANDONED;
       } else if (machine === undefined && stored !== undefined) {
@@ -208,7 +208,7 @@ export class SessionRegistry {
       current.adopt(offer, connection, peer);
       return current;
     }
-    if (this.#justEnded.has(offer.sessionId)) return undefined;
+    if (this.#hasJustEnded(offer.sessionId)) return undefined;
     const { sessionId: id, identityHash, origin } = offer;
     const core = new ServerCore(this.env, peer, identity, { id, identityHash, origin });
     this.#sessions.set(id, core);
@@ -239,17 +239,18 @@ export class SessionRegistry {
   #forget(core: SessionCore): void {
     if (this.#sessions.get(core.id) !== core) return;
     this.#sessions.delete(core.id);
-    if (core instanceof ServerCore) this.#noteEnded(core.id);
+    if (!(core instanceof ServerCore) || core.info === undefined) return;
+    for (const id of this.#justEnded.keys()) {
+      if (this.#hasJustEnded(id)) break;
+      this.#justEnded.delete(id);
+    }
+    this.#justEnded.set(core.id, this.options.clock.now());
   }
 
-  #noteEnded(id: string): void {
+  #hasJustEnded(id: string): boolean {
     const { clock, limits } = this.options;
-    const now = clock.now();
-    this.#justEnded.set(id, now);
-    for (const [ended, at] of this.#justEnded) {
-      if (now - at <= limits.openTimeoutMs) break;
-      this.#justEnded.delete(ended);
-    }
+    const endedAt = this.#justEnded.get(id);
+    return endedAt !== undefined && clock.now() - endedAt <= limits.openTimeoutMs;
   }
 
   /** Ends a session from outside: an operator, or the application. */

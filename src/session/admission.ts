@@ -95,8 +95,9 @@ export function answerOpen(
   }
   if (now > claims.validUntil) return refuse("session-expired", "the session is gone");
   // Of this boot and yet unknown: the adoption was lost, so that nothing of it ever ran. The same where sessions are
-  // durable, since a record is committed before the handler starts.
-  const origin = claims.boot === server.boot || server.durable ? "new" : "revived";
+  // durable, since a record is committed before the handler starts. But who has heard something already is owed the gap.
+  const hasHeard = open.received > 0 || open.acked > 0;
+  const origin = !hasHeard && (claims.boot === server.boot || server.durable) ? "new" : "revived";
   return { ...offer, origin, sessionId: open.sessionId, start };
 }
 

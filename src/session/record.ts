@@ -53,3 +53,8 @@ export interface SessionRecord {
   /** How often the handler had started. */
   readonly runs: number;
 }
+
+/** For how long a record is kept after it was written. A token that was given out since runs out before. */
+export function recordLifeMs(limits: { readonly resumeWindowMs: number }): number {
+  return 2 * limits.resumeWindowMs;
+}

@@ -22,6 +22,8 @@ import { ServerRooms } from "./server-rooms.ts";
 export interface ServerHost extends MachineHost {
   /** An end was decided on: commit the tombstone, then call `tombstoned`. */
   onTombstone(): void;
+  /** Nobody adopted what was restored from a record. It is let go here, and stays on record. */
+  onForgotten(): void;
   /** The client offers a credential on the live session: check it, then call `authed`. */
   onAuth(credential: Uint8Array): void;
   /** A fresh token, `resumeWindowMs` ahead. */
@@ -50,6 +52,8 @@ export class ServerMachine extends SessionMachine {
   attempt = -1;
   /** CRC-32 of the payloads 1..received. */
   checksum = 0;
+  /** A client has adopted it. Between its record and that, a session that was restored does nothing. */
+  isAdopted = false;
   readonly #host: ServerHost;
   /** Durable sessions only. */
   readonly #horizon: CommitHorizon | undefined;
@@ -62,6 +66,8 @@ export class ServerMachine extends SessionMachine {
   #takesNothing = false;
   #windowOverAt = Number.POSITIVE_INFINITY;
   #tokenAt = Number.POSITIVE_INFINITY;
+  /** The next record that is committed outlives the token that the client then gets. */
+  #tokenAwaitsRecord = false;
   #credentialExpiresAt = Number.POSITIVE_INFINITY;
   /** Where `messagesPerSecond` is set: what may be acknowledged, and when to look again. */
   #pace: AckPace | undefined;
@@ -108,7 +114,7 @@ export class ServerMachine extends SessionMachine {
       this.closing = beginClosing(record.ending, record.processed);
       this.transition("ending");
     }
-    this.#windowOverAt = now + this.limits.resumeWindowMs;
+    this.#windowOverAt = now + this.limits.openTimeoutMs;
     this.host.wake(this.#windowOverAt);
   }
 
@@ -151,6 +157,7 @@ export class ServerMachine extends SessionMachine {
   committed(sent: number, processed: number): void {
     this.#horizon?.commit(sent, processed);
     this.rooms.recorded(this.outlet);
+    if (this.#tokenAwaitsRecord) this.#sayToken();
     this.wire();
     this.acknowledgeSoon();
   }
@@ -188,6 +195,7 @@ export class ServerMachine extends SessionMachine {
     if (this.instance !== "" && this.instance !== open.instance) {
       this.#pastInstances = [...this.#pastInstances, this.instance].slice(-PAST_INSTANCES);
     }
+    this.isAdopted = true;
     const previous = this.outlet;
     if (previous !== undefined) this.#dismiss(previous, "replaced", "client");
     this.instance = open.instance;
@@ -198,6 +206,7 @@ export class ServerMachine extends SessionMachine {
     this.#windowOverAt = Number.POSITIVE_INFINITY;
     this.attach(outlet, open.received, now);
     this.host.wake(Math.min(this.#heartbeat.at, this.#tokenAt));
+    this.#tokenAwaitsRecord = this.#horizon !== undefined && this.connections > 1;
     if (this.connections > 1) this.rooms.resume(open.rooms, outlet);
     else this.rooms.begin(open.rooms);
     if (this.#horizon !== undefined) this.#host.onRecordChanged();
@@ -348,12 +357,10 @@ export class ServerMachine extends SessionMachine {
     if (now >= this.#heartbeat.at) this.#checkLine(now);
     if (now >= this.#tokenAt && this.outlet !== undefined) {
       this.#tokenAt = now + this.limits.resumeWindowMs / 4;
-      if (!this.isEnding) {
-        writeToken(this.outlet.writer, this.#host.token());
-        this.outlet.flush();
-        // A record that nothing changes must not run out under a session that lives.
-        if (this.#horizon !== undefined) this.#host.onRecordChanged();
-      }
+      this.#tokenAwaitsRecord = this.#horizon !== undefined;
+      // A record that nothing changes must not run out under a session that lives.
+      if (this.#tokenAwaitsRecord) this.#host.onRecordChanged();
+      else this.#sayToken();
     }
     if (now >= this.#paceAt) {
       this.#paceAt = Number.POSITIVE_INFINITY;
@@ -377,9 +384,21 @@ export class ServerMachine extends SessionMachine {
     );
   }
 
+  #sayToken(): void {
+    this.#tokenAwaitsRecord = false;
+    const { outlet } = this;
+    if (outlet === undefined || this.isEnding) return;
+    writeToken(outlet.writer, this.#host.token());
+    outlet.flush();
+  }
+
   /** The client did not come back in time. */
   #windowOver(): void {
     this.#windowOverAt = Number.POSITIVE_INFINITY;
+    if (!this.isAdopted) {
+      this.#host.onForgotten();
+      return;
+    }
     this.#expired = true;
     this.end({
       code: CLOSE_CODES["session-expired"].code,

@@ -20,6 +20,8 @@ import { VirtualClock } from "./virtual-clock.ts";
 const BEGINNING = 1_700_000_000_000;
 /** Virtual time that a call may take which waits for something to happen. */
 const PATIENCE_MS = 120_000;
+/** Within this, what was written before a server ends has left it. */
+const LAST_WORDS_MS = 10;
 
 export interface TestServerOptions {
   /** Decides everything that is random: the same seed, the same test. Default 1. */
@@ -132,7 +134,20 @@ export class TestServer implements AsyncDisposable {
     this.network.cutAll(noticeWithinMs);
   }
 
-  /** Starts a server again, after `kill`. */
+  /**
+   * Shuts the server down in order: lets everybody finish, tells them to come back later, and waits for the handlers, for
+   * `drainTimeoutMs` at most. Resolves when it is gone; time has to pass for that.
+   */
+  async stop(drainTimeoutMs: number): Promise<void> {
+    const run = this.#run;
+    this.network.listener = undefined;
+    await run.server.drain(drainTimeoutMs);
+    // What was said last is still on its way.
+    await this.clock.sleep(LAST_WORDS_MS);
+    if (this.#run === run && !run.isDead) this.kill();
+  }
+
+  /** Starts a server again, after `kill` or `stop`. */
   restart(): void {
     if (!this.#run.isDead) this.kill();
     this.#run = this.#start();

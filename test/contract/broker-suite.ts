@@ -178,7 +178,7 @@ export function brokerSuite(subject: BrokerSubject): void {
     });
 
     brokerTest(
-      "a key is known for as long as was asked, and longer when it is renewed",
+      "a key is known for as long as was asked, and longer when it is renewed or repeated",
       async ({ broker, advance }) => {
         await broker.append("lobby", [keyed("kept", "a"), keyed("renewed", "b")]);
         await advance(MINUTE - 1);
@@ -188,6 +188,8 @@ export function brokerSuite(subject: BrokerSubject): void {
         await advance(MINUTE - 1);
         const [renewed] = await broker.append("lobby", [keyed("renewed", "b")]);
         assert.equal(renewed?.isRepeat, true);
+        const [repeated] = await broker.append("lobby", [keyed("kept", "a")]);
+        assert.equal(repeated?.isRepeat, true);
       },
     );
 

@@ -14,6 +14,17 @@ export interface Task {
   readonly asks: boolean;
   /** The handler returns afterwards. */
   readonly isLast: boolean;
+  /** Makes it large, and what comes of it, too. */
+  readonly ballast: string;
+}
+
+/** A text with its ballast; and without. */
+export function load(text: string, task: Task): string {
+  return task.ballast === "" ? text : `${text}|${task.ballast}`;
+}
+
+export function unload(text: string): string {
+  return text.split("|", 1)[0] as string;
 }
 
 export function nameOf(task: Task): string {
@@ -32,7 +43,7 @@ function actsOf(task: Task): Act[] {
   const acts: Act[] = [];
   const name = nameOf(task);
   for (let entry = 0; entry < task.entries; entry += 1) {
-    acts.push({ room: roomOf(task, entry), text: `${name}/${entry}` });
+    acts.push({ room: roomOf(task, entry), text: load(`${name}/${entry}`, task) });
   }
   for (let reply = 0; reply < task.replies; reply += 1) {
     acts.splice((reply * 7 + task.number) % (acts.length + 1), 0, { reply: `${name}>${reply}` });
@@ -63,7 +74,7 @@ export async function converse(stage: Stage, session: ServerSession): Promise<vo
     }
     for (const act of actsOf(task)) {
       await work();
-      if ("reply" in act) await session.send(`${act.reply}@${handled}`);
+      if ("reply" in act) await session.send(load(`${act.reply}@${handled}`, task));
       else await enter(stage, act.room === "A" ? rooms.A : rooms.B, act.text);
     }
     if (message.wantsReply) await message.reply(`${nameOf(task)}!`);

@@ -35,6 +35,7 @@ export class Faults {
       [world.restarts ? 14 : 0, () => this.#restartHandler()],
       [world.clones ? 4 : 0, (client) => this.#clone(client)],
       [world.kick ? 3 : 0, () => this.#kick()],
+      [world.drains ? 3 : 0, () => this.#drain()],
     ];
     this.#weight = this.#faults.reduce((sum, [weight]) => sum + weight, 0);
   }
@@ -83,9 +84,10 @@ export class Faults {
   }
 
   #goOffline(client: SimulatedClient): void {
-    const { random, server } = this.#stage;
+    const { random, server, world, limits } = this.#stage;
     client.line.goOffline();
-    server.clock.setTimer(() => client.line.goOnline(), random.between(10, 60));
+    const mostMs = world.expires ? 3 * limits.resumeWindowMs : 60;
+    server.clock.setTimer(() => client.line.goOnline(), random.between(10, mostMs));
   }
 
   /** Somebody sets the server's clock: tokens grow older, or younger. */
@@ -100,6 +102,16 @@ export class Faults {
     server.kill(10);
     slowness.kill();
     server.clock.setTimer(() => server.restart(), random.between(1, 30));
+  }
+
+  /** In order; or, when that takes too long, as far as it got. */
+  #drain(): void {
+    const { random, server } = this.#stage;
+    const { run } = server;
+    if (run.isDead || run.server.isDraining) return;
+    void server.stop(random.between(20, 200)).then(() => {
+      server.clock.setTimer(() => server.restart(), random.between(1, 30));
+    });
   }
 
   #restartHandler(): void {

@@ -5,7 +5,7 @@ import { SessionClosedError } from "../../src/runtime/errors.ts";
 import type { Message } from "../../src/runtime/message.ts";
 import type { CloseInfo } from "../../src/session/close-info.ts";
 import type { ClientLine } from "../../src/testing/client-line.ts";
-import { nameOf, type Task } from "./conversation.ts";
+import { nameOf, type Task, unload } from "./conversation.ts";
 import { CopiedStore } from "./copied-store.ts";
 import type { Stage } from "./stage.ts";
 
@@ -53,7 +53,8 @@ export class SimulatedClient {
   }
 
   get isDone(): boolean {
-    return this.info !== undefined || (this.made === this.total && this.acknowledged.length === this.total);
+    if (this.info !== undefined) return true;
+    return this.session?.status === "open" && this.made === this.total && this.acknowledged.length === this.total;
   }
 
   async start(): Promise<void> {
@@ -152,6 +153,7 @@ export class SimulatedClient {
       replies: random.integer(0, world.burst ? 4 : 2),
       asks: world.requests === true && random.chance(0.2),
       isLast: world.bye === true && this.made === this.total,
+      ballast: world.large && random.chance(0.1) ? "x".repeat(random.integer(200, 3_000)) : "",
     };
   }
 
@@ -164,7 +166,7 @@ export class SimulatedClient {
       this.heard.push({ gapAfter: true });
       return;
     }
-    const text = message.text();
+    const text = unload(message.text());
     this.heard.push({ text });
     if (message.wantsReply) await message.reply(`${text}!`);
   }
@@ -174,6 +176,6 @@ export class SimulatedClient {
     this.entries.set(room, entries);
     const { gap, offset } = message;
     if (gap !== undefined) entries.push({ gap });
-    else if (offset !== undefined) entries.push({ offset, text: message.text() });
+    else if (offset !== undefined) entries.push({ offset, text: unload(message.text()) });
   }
 }

@@ -3,7 +3,7 @@ import type { BroadcastRoom } from "../../src/rooms/room-handle.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { TestServer } from "../../src/testing/test-server.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-import { converse } from "./conversation.ts";
+import { converse, unload } from "./conversation.ts";
 import { Faults } from "./faults.ts";
 import { FaultyBroker } from "./faulty-broker.ts";
 import { FaultySessions } from "./faulty-sessions.ts";
@@ -18,7 +18,7 @@ import type { World } from "./worlds.ts";
 
 /** How long things go wrong, and how long everything then has to come right again. */
 const TROUBLE_MS = 1_500;
-const HEALING_MS = 4_000;
+const HEALING_MS = 10_000;
 const LOOK_EVERY_MS = 50;
 /** So long after the trouble everybody has noticed what it had broken, and is connected again. */
 const SETTLING_MS = 500;
@@ -52,7 +52,7 @@ class Simulation implements Stage {
 
   constructor(world: World, seed: number) {
     this.world = world;
-    this.limits = limitsOf(seed);
+    this.limits = limitsOf(world, seed);
     this.random = new SeededRandom(seed * 7919 + 1);
     const { random } = this;
     const clock = new VirtualClock();
@@ -165,7 +165,7 @@ class Simulation implements Stage {
     const { epoch } = await this.#soon(this.broker.head(room));
     const limit = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
     const { entries } = await this.#soon(this.broker.read(room, { epoch, offset: 0 }, limit));
-    return entries.map(({ offset, payload }) => ({ offset, text: String(payload) }));
+    return entries.map(({ offset, payload }) => ({ offset, text: unload(String(payload)) }));
   }
 
   async #soon<T>(promise: Promise<T>): Promise<T> {

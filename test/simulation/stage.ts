@@ -9,6 +9,8 @@ import type { World } from "./worlds.ts";
 /** Closing waits so long in one run, and in the next so short that it often does not wait long enough. */
 const PATIENT_CLOSE_MS = 3_000;
 const HASTY_CLOSE_MS = 60;
+/** How long the server waits for clients where some stay away for longer. */
+const SHORT_RESUME_WINDOW_MS = 150;
 
 /** Everything scaled down, so that windows fill and timeouts pass within one run. */
 const LIMITS = {
@@ -22,10 +24,18 @@ const LIMITS = {
   requestTimeoutMs: 60_000,
 } as const satisfies Partial<Limits>;
 
-export type SimulatedLimits = typeof LIMITS & Pick<Limits, "closeTimeoutMs">;
+export type SimulatedLimits = { readonly [Name in keyof typeof LIMITS]: number } & Pick<
+  Limits,
+  "closeTimeoutMs" | "messagesPerSecond"
+>;
 
-export function limitsOf(seed: number): SimulatedLimits {
-  return { ...LIMITS, closeTimeoutMs: seed % 2 === 0 ? HASTY_CLOSE_MS : PATIENT_CLOSE_MS };
+export function limitsOf(world: World, seed: number): SimulatedLimits {
+  return {
+    ...LIMITS,
+    closeTimeoutMs: seed % 2 === 0 ? HASTY_CLOSE_MS : PATIENT_CLOSE_MS,
+    resumeWindowMs: world.expires ? SHORT_RESUME_WINDOW_MS : LIMITS.resumeWindowMs,
+    messagesPerSecond: world.rateLimited ? 20 : 0,
+  };
 }
 
 /** Whether every close waits until everything has arrived. */

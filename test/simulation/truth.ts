@@ -1,3 +1,4 @@
+import { endsSession } from "../../src/protocol/close-codes.ts";
 import type { Diagnostic } from "../../src/runtime/ports.ts";
 import { Violations } from "./violations.ts";
 
@@ -24,6 +25,7 @@ export class Truth {
 /** Whether somebody who must know says that the session has ended: the server, or a client that was told so. */
 function isEndOf(sessionId: string, event: Diagnostic): boolean {
   if (event.name !== "session-closed" || event.info.sessionId !== sessionId) return false;
+  if (!endsSession(event.info.code)) return false;
   return event.info.confirmed || !isOfClient(event);
 }
 

@@ -23,6 +23,14 @@ export interface World {
   readonly requests?: boolean;
   /** Clients send much at once. */
   readonly pipelined?: boolean;
+  /** Some messages, answers and entries are large, even larger than a window. */
+  readonly large?: boolean;
+  /** The server is shut down in order, and another one started. */
+  readonly drains?: boolean;
+  /** Clients stay away for longer than the server waits. */
+  readonly expires?: boolean;
+  /** Clients may send only so much a second. */
+  readonly rateLimited?: boolean;
   /** Rooms are busy, and some of their members read slowly. */
   readonly busyRooms?: boolean;
   /** Rooms keep only their newest entries. */
@@ -50,6 +58,13 @@ export const WORLDS = {
   requests: { requests: true, restarts: true },
   "durable requests": { requests: true, durable: true, kills: true, restarts: true },
   pipelined: { pipelined: true, kills: true },
+  "large messages": { large: true, burst: true, restarts: true },
+  "large messages, durable": { large: true, durable: true, kills: true },
+  drains: { drains: true },
+  "durable drains": { drains: true, durable: true, restarts: true },
+  "away too long": { expires: true, restarts: true },
+  "away too long, durable": { expires: true, durable: true, kills: true },
+  "rate limit": { rateLimited: true, pipelined: true },
   "slow readers": { busyRooms: true },
   "slow readers and kills": { busyRooms: true, kills: true, restarts: true },
   "slow readers, durable": { busyRooms: true, kills: true, durable: true, lateFollowers: true },

@@ -12,10 +12,18 @@ test("a key is known until it expires, in its own room and log", () => {
   const keys = new MemoryKeys(10);
   keys.add("lobby", EPOCH, 5, entry("k"), 1_000);
   const known = { epoch: EPOCH, offset: 5, isRepeat: true, isMismatch: false };
-  assert.deepEqual(keys.find("lobby", EPOCH, entry("k"), 1_099), known);
+  assert.deepEqual(keys.find("lobby", EPOCH, entry("k", 0), 1_099), known);
   assert.equal(keys.find("lobby", EPOCH, entry("k"), 1_100), undefined);
   assert.equal(keys.find("lobby", EPOCH + 1, entry("k"), 1_050), undefined);
   assert.equal(keys.find("elsewhere", EPOCH, entry("k"), 1_050), undefined);
+});
+
+test("a key that is repeated is known for as long as if it were new, and never for less long", () => {
+  const keys = new MemoryKeys(10);
+  keys.add("lobby", EPOCH, 5, entry("k"), 1_000);
+  keys.find("lobby", EPOCH, entry("k"), 1_050);
+  assert.equal(keys.find("lobby", EPOCH, entry("k", 10), 1_140)?.offset, 5);
+  assert.equal(keys.find("lobby", EPOCH, entry("k"), 1_149)?.offset, 5);
 });
 
 test("sweeping lets go of what has expired, and of nothing else", () => {
