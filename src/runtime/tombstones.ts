@@ -1,4 +1,5 @@
 import type { Tombstone } from "../session/admission.ts";
+import { recordLifeMs } from "../session/record.ts";
 import type { Clock } from "./deadlines.ts";
 import type { Emit, SessionStore } from "./ports.ts";
 
@@ -22,7 +23,8 @@ export async function commitTombstone(env: TombstoneEnvironment, id: string, clo
   const until = clock.now() + limits.closeTimeoutMs;
   for (;;) {
     try {
-      await store.put(id, { kind: "tombstone", close }, limits.resumeWindowMs);
+      // Longer than any token is good, and by so much that setting a clock does not change that.
+      await store.put(id, { kind: "tombstone", close }, recordLifeMs(limits));
       return;
     } catch (error) {
       emit({ name: "store-error", sessionId: id, error });

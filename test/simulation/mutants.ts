@@ -75,7 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
     replacements: [
       {
         file: "runtime/tombstones.js",
-        find: 'await store.put(id, { kind: "tombstone", close }, limits.resumeWindowMs);',
+        find: 'await store.put(id, { kind: "tombstone", close }, recordLifeMs(limits));',
         put: "await close;",
       },
     ],
