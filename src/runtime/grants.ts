@@ -24,7 +24,7 @@ export class Grants {
       this.#grants.set(message, { sends, requests: new Map(requests), replied });
   }
 
-  /** The number of an earlier run's send that this one repeats (0 for one that was no request), or `undefined`. */
+  /** The number of an earlier run's request that this send repeats, -1 for one that was no request, or `undefined`. */
   match(turn: Turn): number | undefined {
     const place = turn.sends;
     turn.sends += 1;

@@ -161,7 +161,10 @@ export class ServerCore extends FramedCore implements ServerHost {
   // What the run asks for.
 
   protected override submitReply(message: Message, outgoing: Outgoing): void {
-    if (this.#grants === undefined || this.#grants.reply(message.sequence)) super.submitReply(message, outgoing);
+    const mayRunAgain = message.sequence > this.machine.processed;
+    if (!mayRunAgain || this.#grants === undefined || this.#grants.reply(message.sequence)) {
+      super.submitReply(message, outgoing);
+    }
   }
 
   override matchGranted(turn: Turn | undefined): number | undefined {

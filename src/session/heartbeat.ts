@@ -10,6 +10,7 @@ export class Heartbeat {
   readonly #everyMs: number;
   #heardAt = 0;
   #wroteAt = 0;
+  #pingedAt = 0;
 
   constructor(everyMs: number) {
     this.#everyMs = everyMs;
@@ -19,6 +20,7 @@ export class Heartbeat {
   start(now: number): void {
     this.#heardAt = now;
     this.#wroteAt = now;
+    this.#pingedAt = now;
     this.at = now + this.#everyMs;
   }
 
@@ -42,8 +44,9 @@ export class Heartbeat {
       this.stop();
       return "give-up";
     }
-    const pings = isSilent || now - this.#wroteAt >= this.#everyMs;
-    if (pings) this.#wroteAt = now;
+    const isAsked = this.#pingedAt > this.#heardAt;
+    const pings = (isSilent && !isAsked) || now - this.#wroteAt >= this.#everyMs;
+    if (pings) this.#wroteAt = this.#pingedAt = now;
     this.at = Math.min(this.#heardAt + (isSilent ? 2 : 1) * this.#everyMs, this.#wroteAt + this.#everyMs);
     return pings ? "ping" : "wait";
   }

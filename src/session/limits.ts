@@ -85,7 +85,9 @@ export function resolveLimits(overrides: { readonly [Name in keyof Limits]?: num
     if (value === undefined) continue;
     if (!(name in DEFAULT_LIMITS)) throw new RangeError(`there is no limit called ${name}`);
     const least = name === "messagesPerSecond" || name === "ackDelayMs" ? 0 : 1;
-    if (!(value >= least)) throw new RangeError(`limits.${name} must be a number of at least ${least}, not ${value}`);
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new RangeError(`limits.${name} must be a whole number of at least ${least}, not ${value}`);
+    }
     limits[name] = value;
   }
   return limits as unknown as Limits;

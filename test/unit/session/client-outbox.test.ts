@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { crc32 } from "../../../src/protocol/crc32.ts";
+import { ClientOutbox } from "../../../src/session/client-outbox.ts";
+
+function outboxOf(...texts: string[]): ClientOutbox {
+  const outbox = new ClientOutbox();
+  for (const [index, payload] of texts.entries()) {
+    outbox.push({ sequence: index + 1, flags: 1, repliesTo: 0, payload, byteLength: payload.length });
+  }
+  return outbox;
+}
+
+function checksum(text: string): number {
+  const bytes = new TextEncoder().encode(text);
+  return crc32(bytes, 0, bytes.length);
+}
+
+test("knows the checksum of everything up to a message, from the last acknowledged on", () => {
+  const outbox = outboxOf("one", "two", "three");
+  assert.equal(outbox.checksumAt(0), 0);
+  assert.equal(outbox.checksumAt(2), checksum("onetwo"));
+  outbox.acknowledge(2);
+  assert.equal(outbox.checksumAt(2), checksum("onetwo"));
+  assert.equal(outbox.checksumAt(3), checksum("onetwothree"));
+});
+
+test("a session that is revived counts from what was not acknowledged", () => {
+  const outbox = outboxOf("one", "two", "three");
+  outbox.acknowledge(1);
+  outbox.restartChecksums();
+  assert.equal(outbox.checksumAt(1), 0);
+  assert.equal(outbox.checksumAt(3), checksum("twothree"));
+});
+
+test("goes on after a reload where it was", () => {
+  const outbox = outboxOf("one", "two", "three");
+  outbox.acknowledge(1);
+  const again = new ClientOutbox();
+  again.restore(outbox.snapshot());
+  assert.deepEqual([again.acknowledged, again.last, again.bytes], [1, 3, 8]);
+  assert.equal(again.checksumAt(1), checksum("one"));
+  assert.equal(again.checksumAt(3), checksum("onetwothree"));
+});
