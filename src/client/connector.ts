@@ -57,7 +57,7 @@ export class Connector implements Dialer, ClientActions, Timed {
     this.#credentials = new Credentials(env, options.credential, (bytes) => core.machine.reauthenticate(bytes));
     if (store !== undefined) {
       const onFailed = (error: unknown): void => emit({ name: "store-error", sessionId: core.id, error });
-      this.#keeper = new Keeper(store, core.machine, onFailed);
+      this.#keeper = new Keeper(store, core, onFailed);
     }
     this.#waitsOnFirstConnect = options.waitOnFirstConnect ?? false;
     this.session = quietly(
@@ -123,7 +123,7 @@ export class Connector implements Dialer, ClientActions, Timed {
 
   #giveUp(why: Disconnection, cause: unknown): void {
     if (this.#settle === undefined) {
-      this.#core.machine.endUnreachable(`no connection any more: ${why.reason}`);
+      this.#core.machine.endUnreachable(`no connection any more: ${why.reason}`, this.#env.clock.now());
       return;
     }
     const code = why.code === 0 ? undefined : why.code;

@@ -1,19 +1,20 @@
+import type { ClientCore } from "../runtime/client-core.ts";
 import { type Recorded, Recorder } from "../runtime/recorder.ts";
-import type { ClientMachine, ClientSnapshot } from "../session/client-machine.ts";
+import type { ClientSnapshot } from "../session/client-machine.ts";
 import type { OpenStore } from "./store.ts";
 
 /** Keeps a session in a store: nothing of it leaves before the store has it. */
 export class Keeper implements Recorded<ClientSnapshot> {
   readonly #store: OpenStore;
-  readonly #machine: ClientMachine;
+  readonly #core: ClientCore;
   readonly #onFailed: (error: unknown) => void;
   readonly #recorder = new Recorder(this);
 
-  constructor(store: OpenStore, machine: ClientMachine, onFailed: (error: unknown) => void) {
+  constructor(store: OpenStore, core: ClientCore, onFailed: (error: unknown) => void) {
     this.#store = store;
-    this.#machine = machine;
+    this.#core = core;
     this.#onFailed = onFailed;
-    machine.onKept(machine.snapshot());
+    this.onCommitted(this.record());
   }
 
   /** The session changed. */
@@ -22,7 +23,7 @@ export class Keeper implements Recorded<ClientSnapshot> {
   }
 
   record(): ClientSnapshot {
-    return this.#machine.snapshot();
+    return this.#core.machine.snapshot();
   }
 
   write(snapshot: ClientSnapshot): Promise<void> {
@@ -30,14 +31,19 @@ export class Keeper implements Recorded<ClientSnapshot> {
   }
 
   onCommitted(snapshot: ClientSnapshot): void {
-    this.#machine.onKept(snapshot);
+    this.#tell(snapshot);
   }
 
   /** Better a session that does not survive a reload than one that stands still, or comes back as it was. */
   onWriteFailed(error: unknown): void {
     this.#onFailed(error);
-    this.#machine.onKept(undefined);
+    this.#tell(undefined);
     this.forget();
+  }
+
+  #tell(snapshot: ClientSnapshot | undefined): void {
+    const { machine, env } = this.#core;
+    machine.onKept(snapshot, env.clock.now());
   }
 
   /** The session has ended: there is nothing to go on with. */

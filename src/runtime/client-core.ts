@@ -91,6 +91,11 @@ export class ClientCore extends FramedCore implements ClientHost {
     this.run?.onMessage();
   }
 
+  override submitLast(payload: string | Uint8Array): void {
+    super.submitLast(payload);
+    this.#dialer.onChanged();
+  }
+
   override submit(outgoing: Outgoing): number {
     const sequence = super.submit(outgoing);
     if (sequence !== 0) this.#dialer.onChanged();
@@ -122,7 +127,7 @@ export class ClientCore extends FramedCore implements ClientHost {
     // Replies are acknowledged with what came before them.
     if (inbox.length === 0) last = machine.received;
     if (messages === 0 && last <= machine.processed) return;
-    machine.acknowledge(last, bytes);
+    machine.acknowledge(last, bytes, this.env.clock.now());
     this.#dialer.onChanged();
   }
 

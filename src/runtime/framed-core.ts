@@ -84,7 +84,7 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
   }
 
   end(ending: Ending): void {
-    this.machine.end(ending);
+    this.machine.end(ending, this.env.clock.now());
   }
 
   // What the state machine tells.

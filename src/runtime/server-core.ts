@@ -204,7 +204,7 @@ export class ServerCore extends FramedCore implements ServerHost {
     }
     // Replies are acknowledged with what came before them; before the first read, the handler itself came before them.
     if (inbox.length === 0 && (this.#hasRead || this.#grants === undefined)) last = machine.received;
-    if (messages > 0 || last > machine.processed) machine.acknowledge(last, bytes);
+    if (messages > 0 || last > machine.processed) machine.acknowledge(last, bytes, this.env.clock.now());
     if (this.#endsWhenSettled && !this.#hasUnsettled) this.#endNormally();
   }
 
@@ -256,7 +256,8 @@ export class ServerCore extends FramedCore implements ServerHost {
   onTombstone(): void {
     const close = this.machine.closeFrame();
     const bury = (): Promise<void> => commitTombstone(this.#env, this.id, close);
-    void (this.#recorder === undefined ? bury() : this.#recorder.finish(bury)).then(() => this.machine.tombstoned());
+    const buried = this.#recorder === undefined ? bury() : this.#recorder.finish(bury);
+    void buried.then(() => this.machine.tombstoned(this.env.clock.now()));
   }
 
   onClosed(info: CloseInfo): void {
@@ -317,7 +318,7 @@ export class ServerCore extends FramedCore implements ServerHost {
 
   /** A record is committed: what depends on it may leave, and the handler may run. */
   onCommitted(record: SessionRecord): void {
-    this.machine.committed(record.sent, record.processed);
+    this.machine.committed(record.sent, record.processed, this.env.clock.now());
     this.run?.onProgress();
     this.#start();
   }

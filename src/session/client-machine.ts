@@ -106,7 +106,8 @@ export class ClientMachine extends SessionMachine {
   }
 
   /** A store has this snapshot; `undefined`: there is none any more. Nothing beyond it goes on the wire. */
-  onKept(snapshot: ClientSnapshot | undefined): void {
+  onKept(snapshot: ClientSnapshot | undefined, now: number): void {
+    this.now = now;
     this.#kept = snapshot && { sent: snapshot.acknowledged + snapshot.outbox.length, taken: snapshot.taken };
     this.wire();
     this.acknowledgeSoon();
@@ -297,8 +298,8 @@ export class ClientMachine extends SessionMachine {
   }
 
   /** Ends the session on this side alone: the server, which cannot be reached, may still hold it. */
-  endUnreachable(reason: string): void {
-    this.end({ code: CLOSE_CODES["session-expired"].code, reason, by: "network" });
+  endUnreachable(reason: string, now: number): void {
+    this.end({ code: CLOSE_CODES["session-expired"].code, reason, by: "network" }, now);
     this.bury(undefined);
   }
 

@@ -76,8 +76,9 @@ export abstract class SessionMachine extends StreamMachine {
    * Decides on the end of the session. `normal` waits, at most `closeTimeoutMs`, until what was sent is acknowledged;
    * every other code is said at once. Later decisions change nothing.
    */
-  end(ending: Ending): void {
+  end(ending: Ending, now = this.now): void {
     if (this.isEnding) return;
+    this.now = now;
     this.closing = beginClosing(ending, this.receivedAtEnd());
     this.transition("ending");
     this.armCloseTimeout();

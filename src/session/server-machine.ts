@@ -154,7 +154,8 @@ export class ServerMachine extends SessionMachine {
   }
 
   /** The record with these numbers is committed: what depends on it may leave. */
-  committed(sent: number, processed: number): void {
+  committed(sent: number, processed: number, now: number): void {
+    this.now = now;
     this.#horizon?.commit(sent, processed);
     this.rooms.recorded(this.outlet);
     if (this.#tokenAwaitsRecord) this.#sayToken();
@@ -162,11 +163,11 @@ export class ServerMachine extends SessionMachine {
     this.acknowledgeSoon();
   }
 
-  override acknowledge(sequence: number, bytes: number): void {
+  override acknowledge(sequence: number, bytes: number, now: number): void {
     // What CLOSE says was received stands: what settles afterwards changes nothing.
     if (this.isEnding) return;
     const before = this.processed;
-    super.acknowledge(sequence, bytes);
+    super.acknowledge(sequence, bytes, now);
     this.#holdBack();
     if (this.#horizon === undefined || this.processed === before) return;
     this.#horizon.advance(this.processed - before);
@@ -309,7 +310,8 @@ export class ServerMachine extends SessionMachine {
   }
 
   /** The tombstone is committed: a resume gets the same CLOSE from now on, and so may the client. */
-  tombstoned(): void {
+  tombstoned(now: number): void {
+    this.now = now;
     this.#tombstoned = true;
     if (this.#expired) this.bury(undefined);
     else this.sayClose();

@@ -169,7 +169,8 @@ export abstract class StreamMachine {
    * The application is done with everything up to `sequence`, of which `bytes` had waited in its queue.
    * The acknowledgement rides with the next data, goes alone after `ackDelayMs`, or at once at half a window.
    */
-  acknowledge(sequence: number, bytes: number): void {
+  acknowledge(sequence: number, bytes: number, now: number): void {
+    this.now = now;
     if (this.receiving.process(sequence, bytes)) this.acknowledgeSoon();
   }
 

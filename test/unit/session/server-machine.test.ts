@@ -1,0 +1,318 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { FrameType } from "../../../src/protocol/frames/frame.ts";
+import { MessageFlag } from "../../../src/protocol/frames/message.ts";
+import { writeOpened } from "../../../src/protocol/frames/opened.ts";
+import { writePing } from "../../../src/protocol/frames/ping.ts";
+import type { ServerSession } from "../../../src/runtime/server-session.ts";
+import { type TestServerOptions, testServer } from "../../../src/testing/index.ts";
+import type { TestServer } from "../../../src/testing/test-server.ts";
+import { ScriptedClient } from "../../scripted-client.ts";
+
+type Handler = (session: ServerSession) => unknown;
+
+async function echo(session: ServerSession): Promise<void> {
+  for await (const message of session) await session.send(`echo ${message.text()}`);
+}
+
+/** Takes nothing. */
+async function wait(session: ServerSession): Promise<void> {
+  await session.closed;
+}
+
+/** A server, and a client whose session on it is open. */
+async function opened(
+  handler: Handler,
+  options: TestServerOptions = {},
+): Promise<{ server: TestServer; client: ScriptedClient }> {
+  const server = await testServer(handler, options);
+  const client = await ScriptedClient.dial(server);
+  await client.open();
+  await client.ack(0);
+  return { server, client };
+}
+
+/** A new connection for the client's session, adopted. */
+async function again(
+  server: TestServer,
+  client: ScriptedClient,
+  fields: Parameters<ScriptedClient["reopen"]>[1],
+): Promise<ScriptedClient> {
+  const next = await ScriptedClient.dial(server);
+  await next.reopen(client.opened, fields);
+  await next.ack(fields?.received ?? 0);
+  return next;
+}
+
+describe("messages", () => {
+  test("are acknowledged when the handler is done with them, by the time the next is asked for", async () => {
+    let finish = (): void => {};
+    const { server, client } = await opened(async (session) => {
+      for await (const _ of session) await new Promise<void>((resolve) => (finish = resolve));
+    });
+    await client.message(1, "one");
+    await server.advance(100);
+    assert.deepEqual(numbers(client), [0]);
+    finish();
+    await server.advance(25);
+    assert.deepEqual(numbers(client), [0]);
+    await server.advance(10);
+    assert.deepEqual(numbers(client), [0, 1]);
+  });
+
+  test("that come again are dropped, and acknowledged again", async () => {
+    const { client } = await opened(echo);
+    await client.message(1, "one");
+    await client.message(1, "one");
+    assert.deepEqual(client.messages, ["1 echo one"]);
+    assert.equal(numbers(client).at(-1), 1);
+  });
+
+  test("out of turn end the session", async () => {
+    const { client } = await opened(echo);
+    await client.message(2, "two");
+    assert.deepEqual(client.closed, [1002, "message 2 came after 0"]);
+  });
+
+  test("outside the window end it, too", async () => {
+    const { client } = await opened(wait, { limits: { windowMessages: 2 } });
+    for (const sequence of [1, 2, 3]) await client.message(sequence, "x");
+    assert.deepEqual(client.closed, [1002, "a message was sent outside the window"]);
+  });
+
+  test("that are too large end it with a code of their own", async () => {
+    const { client } = await opened(wait, { limits: { maxMessageBytes: 10 } });
+    await client.message(1, "12345678901");
+    assert.equal(client.closed[0], 1009);
+  });
+
+  test("that nobody has sent cannot be acknowledged", async () => {
+    const { client } = await opened(echo);
+    await client.ack(1);
+    assert.deepEqual(client.closed, [1002, "1 was acknowledged, but only 0 had been sent"]);
+  });
+
+  test("wait for the window that the client offers", async () => {
+    const server = await testServer(async (session) => {
+      for (let count = 1; count <= 5; count += 1) await session.send(`${count}`);
+    });
+    const client = await ScriptedClient.dial(server);
+    await client.open({ windowMessages: 2 });
+    await client.ack(0);
+    assert.deepEqual(client.messages, ["1 1", "2 2"]);
+    await client.ack(1);
+    assert.deepEqual(client.messages.length, 3);
+    await client.ack(3);
+    assert.deepEqual(client.messages.length, 5);
+  });
+
+  test("that are not acknowledged come again on the next connection, in a window that is smaller by now", async () => {
+    const { server, client } = await opened(async (session) => {
+      for (let count = 1; count <= 5; count += 1) await session.send(`${count}`);
+      await session.closed;
+    });
+    const second = await again(server, client, { received: 1, windowMessages: 2 });
+    assert.deepEqual(second.messages, ["2 2", "3 3"]);
+    await second.ack(3);
+    assert.deepEqual(second.messages, ["2 2", "3 3", "4 4", "5 5"]);
+  });
+
+  test("larger than the window go alone", async () => {
+    const server = await testServer(async (session) => {
+      for (const text of ["a".repeat(50), "b", "c"]) await session.send(text);
+    });
+    const client = await ScriptedClient.dial(server);
+    await client.open({ windowBytes: 20 });
+    await client.ack(0);
+    assert.equal(client.messages.length, 1);
+    await client.ack(1);
+    assert.equal(client.messages.length, 3);
+  });
+});
+
+describe("other frames", () => {
+  test("PING is answered at once", async () => {
+    const { client } = await opened(wait);
+    await client.say((writer) => writePing(writer, Uint8Array.of(7, 8)));
+    assert.deepEqual([...client.only(FrameType.pong).data], [7, 8]);
+  });
+
+  test("what only a server says ends the session", async () => {
+    const { client } = await opened(wait);
+    const { type: _, ...fields } = client.opened;
+    await client.say((writer) => writeOpened(writer, fields));
+    assert.equal(client.closed[0], 1002);
+  });
+});
+
+describe("a line that falls silent", () => {
+  const limits = { heartbeatMs: 1_000, resumeWindowMs: 10_000 };
+
+  test("is pinged, and given up; the session is not", async () => {
+    const { server, client } = await opened(echo, { limits });
+    await server.advance(1_010);
+    assert.equal(client.all(FrameType.ping).length, 1);
+    await server.advance(1_000);
+    assert.equal(client.closed[0], 4008);
+    assert.equal(client.isLost, true);
+    const second = await again(server, client, {});
+    assert.equal(second.opened.origin, "resumed");
+  });
+
+  test("is kept while the client answers", async () => {
+    const { server, client } = await opened(echo, { limits });
+    for (let beats = 0; beats < 10; beats += 1) {
+      await server.advance(1_000);
+      await client.pong();
+    }
+    assert.equal(client.isLost, false);
+    assert.ok(client.all(FrameType.ping).length <= 10, "no more than one ping a heartbeat");
+  });
+
+  test("ends the session when its client stays away for the resume window", async () => {
+    const { server, client } = await opened(wait, { limits });
+    client.cut();
+    await server.advance(10_001);
+    assert.equal(server.run.server.size, 0);
+    const late = await ScriptedClient.dial(server);
+    await late.reopen(client.opened);
+    assert.equal(late.closed[0], 4004);
+  });
+});
+
+describe("tokens", () => {
+  test("are renewed every quarter of the resume window", async () => {
+    const { server, client } = await opened(wait, { limits: { resumeWindowMs: 4_000 } });
+    await server.advance(3_010);
+    const tokens = client.all(FrameType.token).map(({ token }) => token);
+    assert.equal(new Set([client.opened.token, ...tokens]).size, 4);
+  });
+
+  test("of a durable session come when its record is written", async () => {
+    const { server, client } = await opened(wait, { durable: true });
+    const second = await ScriptedClient.dial(server);
+    await second.reopen(client.opened);
+    assert.equal(second.opened.token, client.opened.token);
+    await second.ack(0);
+    assert.notEqual(second.only(FrameType.token).token, client.opened.token);
+  });
+});
+
+describe("credentials", () => {
+  test("that end, and are not renewed, end the session", async () => {
+    const { server, client } = await opened(wait, {
+      limits: { heartbeatMs: 60_000 },
+      authenticate: () => ({ identity: "ann", expiresAt: 1_700_000_005_000 }),
+    });
+    assert.ok(client.opened.expiresInMs > 4_900);
+    await server.advance(5_000);
+    assert.deepEqual(client.closed, [4001, "the credential has expired"]);
+  });
+});
+
+describe("closing", () => {
+  test("a handler that returns closes when what it sent is acknowledged, and the client's answer ends it", async () => {
+    const { server, client } = await opened(async (session) => {
+      await session.send("bye");
+    });
+    await server.advance(100);
+    assert.deepEqual(client.all(FrameType.close), []);
+    await client.ack(1);
+    const { code, sent, received, by } = client.only(FrameType.close);
+    assert.deepEqual([code, sent, received, by], [1000, 1, 0, "server"]);
+    await client.close({ sent: 4, received: 1, by: "server" });
+    const info = obituaryOf(server);
+    assert.deepEqual(info.fromClient, { sent: 4, received: 0, undelivered: { from: 1, to: 4 } });
+    assert.deepEqual(info.fromServer, { sent: 1, received: 1, undelivered: undefined });
+    assert.equal(info.confirmed, true);
+    assert.equal(server.run.server.size, 0);
+  });
+
+  test("a client that does not acknowledge is not waited for longer than closeTimeoutMs, nor for its answer", async () => {
+    const { server, client } = await opened(async (session) => {
+      await session.send("bye");
+    });
+    await server.advance(5_000);
+    assert.equal(client.closed[0], 1000);
+    assert.equal(server.run.server.size, 1);
+    await server.advance(5_000);
+    assert.equal(server.run.server.size, 0);
+    const info = obituaryOf(server);
+    assert.deepEqual([info.confirmed, info.fromServer.undelivered], [false, { from: 1, to: 1 }]);
+    assert.deepEqual(info.undelivered, [{ sequence: 1, data: "bye" }]);
+  });
+
+  test("after a long silence waits no less long for the answer", async () => {
+    const { server, client } = await opened(wait);
+    await server.advance(14_000);
+    server.run.server.kick(client.opened.sessionId, "out");
+    await server.advance(4_000);
+    assert.deepEqual(client.closed, [4012, "out"]);
+    await client.close({ code: 4012 });
+    assert.equal(obituaryOf(server).confirmed, true);
+  });
+
+  test("a client that closes gets what its server had, and what it had not", async () => {
+    const { server, client } = await opened(wait);
+    for (const sequence of [1, 2]) await client.message(sequence, "x");
+    await client.close({ code: 3000, reason: "enough", sent: 2, received: 0 });
+    const { code, reason, received, by } = client.only(FrameType.close);
+    assert.deepEqual([code, reason, received, by], [3000, "enough", 0, "client"]);
+    assert.deepEqual(obituaryOf(server).fromClient, { sent: 2, received: 0, undelivered: { from: 1, to: 2 } });
+  });
+
+  test("while the client is away waits for it, and is said when it is back", async () => {
+    const { server, client } = await opened(wait);
+    client.cut();
+    server.run.server.kick(client.opened.sessionId, "out");
+    await server.advance(60_000);
+    const second = await again(server, client, {});
+    assert.deepEqual(second.closed, [4012, "out"]);
+  });
+
+  test("a connection only, as the browser of a closed laptop does, detaches the session", async () => {
+    const { server, client } = await opened(echo);
+    await client.close({ code: 1001 });
+    assert.equal(client.isLost, true);
+    const second = await again(server, client, {});
+    await second.message(1, "one");
+    assert.deepEqual(second.messages, ["1 echo one"]);
+  });
+
+  test("what arrives once the end has begun is not given to anybody", async () => {
+    const taken: string[] = [];
+    const { server, client } = await opened(async (session) => {
+      for await (const message of session) taken.push(message.text());
+    });
+    server.run.server.kick(client.opened.sessionId, "out");
+    await client.message(1, "late");
+    assert.deepEqual(taken, []);
+    assert.equal(client.only(FrameType.close).received, 0);
+  });
+});
+
+describe("requests", () => {
+  test("a reply is taken although the window is full of messages", async () => {
+    const { client } = await opened(
+      async (session) => {
+        const reply = await session.request("who are you?");
+        await session.send(`hello ${reply.text()}`);
+        await session.closed;
+      },
+      { limits: { windowMessages: 2 } },
+    );
+    for (const sequence of [1, 2]) await client.message(sequence, "x");
+    await client.message(3, "ann", MessageFlag.isReply, 1);
+    assert.deepEqual(client.messages, ["1 who are you?", "2 hello ann"]);
+  });
+});
+
+function numbers(client: ScriptedClient): number[] {
+  return client.all(FrameType.ack).map(({ number }) => number);
+}
+
+function obituaryOf(server: TestServer) {
+  const event = server.diagnostics.find((one) => one.name === "session-closed");
+  assert.ok(event?.name === "session-closed");
+  return event.info;
+}
