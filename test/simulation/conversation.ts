@@ -19,7 +19,7 @@ export interface Task {
 }
 
 /** A text with its ballast; and without. */
-export function load(text: string, task: Task): string {
+function load(text: string, task: Task): string {
   return task.ballast === "" ? text : `${text}|${task.ballast}`;
 }
 
