@@ -3,7 +3,7 @@ export { BrokerError } from "./broker/broker.ts";
 export { type MemoryOptions, memory } from "./broker/memory.ts";
 export type { Handler } from "./handlers/supervisor.ts";
 export { CLOSE_CODES, type CloseName } from "./protocol/close-codes.ts";
-export { BroadcastRoom } from "./rooms/room-handle.ts";
+export type { BroadcastRoom } from "./rooms/room-handle.ts";
 export {
   ConcurrentReadError,
   ForbiddenError,
@@ -14,8 +14,8 @@ export {
 } from "./runtime/errors.ts";
 export type { Gap, Message, Sendable } from "./runtime/message.ts";
 export type { Diagnostic, Peer } from "./runtime/ports.ts";
+export type { ServerSession as Session } from "./runtime/public-sessions.ts";
 export type { HistoryOptions, JoinOptions, Room, RoomEntry, RoomMember, RoomSendOptions } from "./runtime/room.ts";
-export type { ServerSession as Session } from "./runtime/server-session.ts";
 export type { SessionStatus } from "./runtime/session-core.ts";
 export { ListenError } from "./server/listen-error.ts";
 export type { Metrics } from "./server/metrics.ts";

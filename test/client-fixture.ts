@@ -8,9 +8,9 @@ import { type Frame, FrameType } from "../src/protocol/frames/frame.ts";
 import { MessageFlag, MessageFrame } from "../src/protocol/frames/message.ts";
 import type { OpenFrame } from "../src/protocol/frames/open.ts";
 import type { OpenedFrame } from "../src/protocol/frames/opened.ts";
-import type { ClientSession } from "../src/runtime/client-session.ts";
 import type { Clock } from "../src/runtime/deadlines.ts";
 import type { Diagnostic, FrameConnection, FrameReceiver } from "../src/runtime/ports.ts";
+import type { ClientSession } from "../src/runtime/public-sessions.ts";
 import { framesIn } from "./frames.ts";
 
 /** Lets every promise settle that can. */

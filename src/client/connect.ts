@@ -1,4 +1,4 @@
-import type { ClientSession } from "../runtime/client-session.ts";
+import type { ClientSession } from "../runtime/public-sessions.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import { Connector } from "./connector.ts";
 import type { Platform, Target } from "./ports.ts";

@@ -1,8 +1,9 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { ClientCore, type Dialer } from "../runtime/client-core.ts";
-import { type ClientActions, ClientSession, type Credential } from "../runtime/client-session.ts";
+import { type ClientActions, ClientSessionRun } from "../runtime/client-session.ts";
 import type { Timed } from "../runtime/deadlines.ts";
 import type { Environment, FrameConnection } from "../runtime/ports.ts";
+import type { ClientSession, Credential } from "../runtime/public-sessions.ts";
 import type { ClientRoom } from "../runtime/room.ts";
 import { quietly } from "../runtime/session-core.ts";
 import { type Disconnection, unsaid } from "../session/client-machine.ts";
@@ -190,7 +191,7 @@ export class Connector implements Dialer, ClientActions, Timed {
     this.#credentials.onOpened(this.#core.machine.expiresInMs);
     const settle = this.#settle;
     this.#settle = undefined;
-    settle?.resolve(new ClientSession(this.#core, this));
+    settle?.resolve(new ClientSessionRun(this.#core, this));
   }
 
   onDisconnected(why: Disconnection): void {

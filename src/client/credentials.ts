@@ -1,6 +1,6 @@
-import type { Credential } from "../runtime/client-session.ts";
 import type { Timed } from "../runtime/deadlines.ts";
 import type { Environment } from "../runtime/ports.ts";
+import type { Credential } from "../runtime/public-sessions.ts";
 import { quietly } from "../runtime/session-core.ts";
 import { CredentialError } from "./errors.ts";
 

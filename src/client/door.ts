@@ -1,6 +1,5 @@
 // What both entries export besides `connect`: the one for Node and the one for pages.
 
-export { ClientSession, type Credential } from "../runtime/client-session.ts";
 export {
   ConcurrentReadError,
   GapError,
@@ -9,6 +8,7 @@ export {
 } from "../runtime/errors.ts";
 export type { Gap, Message, Sendable } from "../runtime/message.ts";
 export type { Peer } from "../runtime/ports.ts";
+export type { ClientSession, Credential } from "../runtime/public-sessions.ts";
 export type { ClientRoom } from "../runtime/room.ts";
 export type { SessionStatus } from "../runtime/session-core.ts";
 export type { ClientSnapshot } from "../session/client-machine.ts";

@@ -1,6 +1,7 @@
 import { SessionClosedError } from "../runtime/errors.ts";
 import type { MessageContext } from "../runtime/ports.ts";
-import { ServerSession } from "../runtime/server-session.ts";
+import type { ServerSession } from "../runtime/public-sessions.ts";
+import { ServerSessionRun } from "../runtime/server-session.ts";
 import type { SessionCore } from "../runtime/session-core.ts";
 
 /** The user's code: one run of it for each session, from open to closed. */
@@ -19,7 +20,7 @@ export interface Supervised extends SessionCore {
 export class Supervisor {
   readonly #handler: Handler;
   readonly #context: MessageContext | undefined;
-  readonly #running = new Set<ServerSession>();
+  readonly #running = new Set<ServerSessionRun>();
   #onIdle: (() => void) | undefined;
 
   constructor(handler: Handler, context: MessageContext | undefined) {
@@ -35,8 +36,8 @@ export class Supervisor {
   /** Runs the handler for this session. A run that is under way is replaced: nothing that it does counts any more. */
   start(core: Supervised): void {
     const { run } = core;
-    const session = new ServerSession(core);
-    if (run instanceof ServerSession) this.#running.delete(run);
+    const session = new ServerSessionRun(core);
+    if (run instanceof ServerSessionRun) this.#running.delete(run);
     this.#running.add(session);
     this.#call(session).then(
       () => this.#settled(core, session, undefined),
@@ -45,7 +46,7 @@ export class Supervisor {
   }
 
   /** The handler's promise; of one that is not async, and of one that throws before its first `await`, too. */
-  #call(session: ServerSession): Promise<unknown> {
+  #call(session: ServerSessionRun): Promise<unknown> {
     const turn = session.firstTurn;
     try {
       const result =
@@ -58,7 +59,7 @@ export class Supervisor {
     }
   }
 
-  #settled(core: Supervised, session: ServerSession, failure: { readonly error: unknown } | undefined): void {
+  #settled(core: Supervised, session: ServerSessionRun, failure: { readonly error: unknown } | undefined): void {
     if (!this.#running.delete(session)) return;
     if (this.#running.size === 0) this.#onIdle?.();
     if (failure === undefined || isOwnEnd(failure.error, core.id)) {

@@ -1,6 +1,6 @@
 import type { Appended, Broker, Entry } from "../broker/broker.ts";
 import { utf8Length } from "../protocol/text.ts";
-import { type Message, payloadOf, type Sendable } from "../runtime/message.ts";
+import { payloadOf, type ReceivedMessage, type Sendable } from "../runtime/message.ts";
 import type { Emit, MessageContext, RoomSession } from "../runtime/ports.ts";
 import { never } from "../runtime/reader.ts";
 import type { RoomSendOptions } from "../runtime/room.ts";
@@ -74,7 +74,7 @@ export class Publisher {
     error: unknown,
     room: string,
     sender: Sender | undefined,
-    message: Message | undefined,
+    message: ReceivedMessage | undefined,
   ): void {
     if (sent.isWatched) settle(sender, message);
     else if (sender === undefined) this.#env.emit({ name: "room-error", room, error });
@@ -133,7 +133,7 @@ export class Publisher {
   }
 }
 
-function settle(sender: Sender | undefined, message: Message | undefined): void {
+function settle(sender: Sender | undefined, message: ReceivedMessage | undefined): void {
   // A run that was replaced has nothing to settle: its messages are counted afresh.
   if (message === undefined || sender === undefined || sender.session.run !== sender.run) return;
   message.unsettled -= 1;

@@ -12,7 +12,7 @@ import {
 import type { CloseInfo, RoomCursor } from "../session/close-info.ts";
 import type { Announcement, Outlet, RoomStream } from "../session/ports.ts";
 import { FramedCore } from "./framed-core.ts";
-import { BytesPayload, type Gap, gapLine, Message, TextPayload } from "./message.ts";
+import { BytesPayload, type Gap, gapLine, ReceivedMessage, TextPayload } from "./message.ts";
 import type { Environment, Peer } from "./ports.ts";
 import type { ClientRoom } from "./room.ts";
 import { RoomClaim } from "./room-claim.ts";
@@ -86,7 +86,7 @@ export class ClientCore extends FramedCore implements ClientHost {
   }
 
   /** What the claim did not read goes back into the session's loop. */
-  onReleased(unread: readonly Message[]): void {
+  onReleased(unread: readonly ReceivedMessage[]): void {
     for (const message of unread) this.inbox.push(message);
     this.run?.onMessage();
   }
@@ -102,7 +102,7 @@ export class ClientCore extends FramedCore implements ClientHost {
     return sequence;
   }
 
-  override finish(message: Message): void {
+  override finish(message: ReceivedMessage): void {
     if (message.finished) return;
     message.finished = true;
     const { room, offset } = message;
@@ -150,23 +150,29 @@ export class ClientCore extends FramedCore implements ClientHost {
     const origin = { room, offset: frame.offset, at: frame.at };
     this.#give(
       room,
-      new Message(this, new BytesPayload(frame.payload, (frame.flags & EntryFlag.text) !== 0), 0, false, origin),
+      new ReceivedMessage(
+        this,
+        new BytesPayload(frame.payload, (frame.flags & EntryFlag.text) !== 0),
+        0,
+        false,
+        origin,
+      ),
     );
   }
 
   onGap(room: string, from: number, to: number, reason: GapReason): void {
     const gap: Gap = { from, to, reason };
     const origin = { room, offset: to, at: 0 };
-    this.#give(room, new Message(this, new TextPayload(gapLine(gap)), 0, false, origin, gap));
+    this.#give(room, new ReceivedMessage(this, new TextPayload(gapLine(gap)), 0, false, origin, gap));
   }
 
   onStreamGap(from: number, to: number, reason: GapReason): void {
     const gap: Gap = { from, to, reason };
-    this.inbox.push(new Message(this, new TextPayload(gapLine(gap)), 0, false, undefined, gap));
+    this.inbox.push(new ReceivedMessage(this, new TextPayload(gapLine(gap)), 0, false, undefined, gap));
     this.run?.onMessage();
   }
 
-  #give(room: string, message: Message): void {
+  #give(room: string, message: ReceivedMessage): void {
     const claim = this.#rooms.get(room);
     if (claim?.isClaimed === true) {
       claim.push(message);

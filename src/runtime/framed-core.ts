@@ -7,7 +7,7 @@ import type { SessionMachine } from "../session/machine.ts";
 import type { MachineHost, Outlet } from "../session/ports.ts";
 import type { SessionState } from "../session/states.ts";
 import { SessionClosedError } from "./errors.ts";
-import { Message } from "./message.ts";
+import { ReceivedMessage } from "./message.ts";
 import type { FrameReceiver } from "./ports.ts";
 import type { ReadEnd } from "./reader.ts";
 import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
@@ -90,7 +90,7 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
   // What the state machine tells.
 
   onMessage(frame: MessageFrame): void {
-    this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));
+    this.inbox.push(new ReceivedMessage(this, frame, frame.sequence, frame.wantsReply));
     this.run?.onMessage();
   }
 
@@ -102,7 +102,7 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
 
   /** Gives a reply to whoever waits for it. */
   protected giveReply(frame: MessageFrame): void {
-    if (this.run?.onReply(new Message(this, frame, frame.sequence), frame.repliesTo) === true) return;
+    if (this.run?.onReply(new ReceivedMessage(this, frame, frame.sequence), frame.repliesTo) === true) return;
     this.env.emit({ name: "late-reply", sessionId: this.id, repliesTo: frame.repliesTo });
   }
 

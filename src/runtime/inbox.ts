@@ -1,5 +1,5 @@
 import { Queue } from "../session/queue.ts";
-import type { Message } from "./message.ts";
+import type { ReceivedMessage } from "./message.ts";
 
 /** Messages may lie in memory of so many times their own size, and of so much more. */
 const SPARSE = 4;
@@ -7,7 +7,7 @@ const SPARE_BYTES = 128 * 1_024;
 
 /** Messages that the application has not finished: some it has taken, the others wait. */
 export class Inbox {
-  readonly #messages = new Queue<Message>();
+  readonly #messages = new Queue<ReceivedMessage>();
   #taken = 0;
   #bytes = 0;
   /** The memory that the newest message lies in, and the bytes of all that they lie in. */
@@ -28,7 +28,7 @@ export class Inbox {
     return this.#bytes;
   }
 
-  push(message: Message): void {
+  push(message: ReceivedMessage): void {
     this.#messages.push(message);
     this.#bytes += message.byteLength;
     if (message.memory === this.#newestMemory) return;
@@ -38,7 +38,7 @@ export class Inbox {
     this.#memoryBytes += message.memory?.byteLength ?? 0;
   }
 
-  #shift(message: Message): void {
+  #shift(message: ReceivedMessage): void {
     this.#messages.shift();
     this.#bytes -= message.byteLength;
     const next = this.#messages.at(0);
@@ -46,14 +46,14 @@ export class Inbox {
     if (message.memory !== next?.memory) this.#memoryBytes -= message.memory?.byteLength ?? 0;
   }
 
-  take(): Message | undefined {
+  take(): ReceivedMessage | undefined {
     const message = this.#messages.at(this.#taken);
     if (message !== undefined) this.#taken += 1;
     return message;
   }
 
   /** Removes the oldest message if it is finished and everything it caused has settled. */
-  settle(): Message | undefined {
+  settle(): ReceivedMessage | undefined {
     const message = this.#messages.at(0);
     if (message === undefined || !message.finished || message.unsettled > 0 || this.#taken === 0) return undefined;
     this.#shift(message);
@@ -79,8 +79,8 @@ export class Inbox {
   }
 
   /** Takes those out that nobody has taken and that `isWanted` picks, in order. */
-  removeWaiting(isWanted: (message: Message) => boolean): Message[] {
-    const removed: Message[] = [];
+  removeWaiting(isWanted: (message: ReceivedMessage) => boolean): ReceivedMessage[] {
+    const removed: ReceivedMessage[] = [];
     const all = [...this.#messages];
     this.#messages.clear();
     this.#bytes = this.#memoryBytes = 0;

@@ -80,22 +80,52 @@ export interface EntryOrigin {
 
 /** Whom a message answers to. Implemented by the session that it came in. */
 export interface MessageOwner {
-  reply(message: Message, data: Sendable): Promise<void>;
-  finish(message: Message): void;
+  reply(message: ReceivedMessage, data: Sendable): Promise<void>;
+  finish(message: ReceivedMessage): void;
 }
 
 /** One message from the other side; in a client's loop also an entry of a room, or a gap. */
-export class Message {
+export interface Message {
   /** Its number in the conversation, from 1; 0 for a room's entry. */
   readonly sequence: number;
+  /** The room whose entry this is; `undefined` for a message of the conversation. */
+  readonly room: string | undefined;
+  /** The entry's offset in its room's log; `undefined` when it is not logged. */
+  readonly offset: number | undefined;
+  /** When the entry was appended, in milliseconds since 1970. */
+  readonly at: number | undefined;
+  /** Set when something is missing here instead of a message. */
+  readonly gap: Gap | undefined;
   /** Whether the sender waits for a reply. */
   readonly wantsReply: boolean;
-  /** Set when something is missing here instead of a message. */
+  /** Whether it was sent as text, or as JSON, rather than as bytes. */
+  readonly isText: boolean;
+  readonly byteLength: number;
+  /** The content as text; bytes that are not UTF-8 become U+FFFD. For a gap, the line a plain terminal shows. */
+  text(): string;
+  /** A copy of the content; empty for a gap. */
+  bytes(): Uint8Array<ArrayBuffer>;
+  /** The content parsed as JSON. Throws `SyntaxError` when it is not JSON, and `GapError` for a gap. */
+  json(): unknown;
+  /**
+   * Answers it. Resolves when the reply is accepted for delivery; rejects with `SessionClosedError`, and as `send` does.
+   *
+   * A reply waits for no window. A message that asked for none (also any from a plain client) gets an ordinary message.
+   */
+  reply(data: Sendable): Promise<void>;
+  /** Acknowledges it now, instead of when the next one is asked for. */
+  done(): void;
+}
+
+/** A message, and what its session has to remember of it. */
+export class ReceivedMessage implements Message {
+  readonly sequence: number;
+  readonly wantsReply: boolean;
   readonly gap: Gap | undefined;
   readonly #owner: MessageOwner;
   #payload: Payload;
   readonly #entry: EntryOrigin | undefined;
-  /** Bookkeeping of the session: the application is done with it, and this much of what it did has not settled. */
+  /** The application is done with it, and this much of what it did has not settled. */
   finished = false;
   unsettled = 0;
   /** `session.state` when the application was done with it. */
@@ -117,23 +147,19 @@ export class Message {
     this.gap = gap;
   }
 
-  /** The room whose entry this is; `undefined` for a message of the conversation. */
   get room(): string | undefined {
     return this.#entry?.room;
   }
 
-  /** The entry's offset in its room's log; `undefined` when it is not logged. */
   get offset(): number | undefined {
     const offset = this.#entry?.offset;
     return offset === 0 ? undefined : offset;
   }
 
-  /** When the entry was appended, in milliseconds since 1970. */
   get at(): number | undefined {
     return this.#entry?.at;
   }
 
-  /** Whether it was sent as text, or as JSON, rather than as bytes. */
   get isText(): boolean {
     return this.#payload.isText;
   }
@@ -142,42 +168,33 @@ export class Message {
     return this.#payload.byteLength;
   }
 
-  /** Bookkeeping of the session: the memory that its content keeps. */
+  /** The memory that its content keeps. */
   get memory(): ArrayBufferLike | undefined {
     return this.#payload.memory;
   }
 
-  /** Bookkeeping of the session: gives its content memory of its own. */
+  /** Gives its content memory of its own. */
   moveOut(): void {
     this.#payload = new BytesPayload(new Uint8Array(this.#payload.payload), this.isText);
   }
 
-  /** The content as text; bytes that are not UTF-8 become U+FFFD. For a gap, the line a plain terminal shows. */
   text(): string {
     return this.#payload.text();
   }
 
-  /** A copy of the content; empty for a gap. */
   bytes(): Uint8Array<ArrayBuffer> {
     return this.gap === undefined ? new Uint8Array(this.#payload.payload) : new Uint8Array(0);
   }
 
-  /** The content parsed as JSON. Throws `SyntaxError` when it is not JSON, and `GapError` for a gap. */
   json(): unknown {
     if (this.gap !== undefined) throw new GapError(this.text());
     return JSON.parse(this.text());
   }
 
-  /**
-   * Answers it. Resolves when the reply is accepted for delivery; rejects with `SessionClosedError`.
-   *
-   * A reply waits for no window. A message that asked for none (also any from a plain client) gets an ordinary message.
-   */
   reply(data: Sendable): Promise<void> {
     return this.#owner.reply(this, data);
   }
 
-  /** Acknowledges it now, instead of when the next one is asked for. */
   done(): void {
     this.#owner.finish(this);
   }

@@ -5,7 +5,7 @@ import type { Ending } from "../session/ending.ts";
 import type { Announcement, Outlet, RoomStream } from "../session/ports.ts";
 import { TokenBucket } from "../session/token-bucket.ts";
 import { SessionClosedError } from "./errors.ts";
-import { Message, type Payload } from "./message.ts";
+import { type Payload, ReceivedMessage } from "./message.ts";
 import type { Environment, Peer, PlainConnection, PlainReceiver } from "./ports.ts";
 import type { ReadEnd } from "./reader.ts";
 import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
@@ -188,7 +188,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
       return false;
     }
     this.#received += 1;
-    this.inbox.push(new Message(this, payload, this.#received));
+    this.inbox.push(new ReceivedMessage(this, payload, this.#received));
     this.run?.onMessage();
     // Every message costs its token, also the one that fills the queue.
     const isPaid = this.#pay(now);

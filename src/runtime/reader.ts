@@ -1,6 +1,6 @@
 import { ConcurrentReadError, SessionClosedError } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Message } from "./message.ts";
+import type { ReceivedMessage } from "./message.ts";
 
 /** How reading ended, once it has. */
 export type ReadEnd = SessionClosedError["info"];
@@ -12,9 +12,9 @@ export interface ReaderOwner {
   /** The calling code asks for a message: whatever it does from now on belongs to that one. */
   onAsk(): void;
   /** The message that was asked for. */
-  onTake(message: Message): void;
+  onTake(message: ReceivedMessage): void;
   /** The application is done with a message. */
-  finish(message: Message): void;
+  finish(message: ReceivedMessage): void;
   /** The application has left its loop. */
   onLeave(): void;
 }
@@ -27,19 +27,19 @@ export function never(): Promise<never> {
   return new Promise(() => {});
 }
 
-const DONE: IteratorResult<Message, undefined> = { value: undefined, done: true };
+const DONE: IteratorResult<ReceivedMessage, undefined> = { value: undefined, done: true };
 
 /**
  * Reads an inbox: one message at a time, one reader at a time. Taking the next message finishes the one before.
  *
  * Written by hand: an `async function*` would not return while a `next()` is pending, and costs twice as much.
  */
-export class Reader implements AsyncIterator<Message, undefined> {
+export class Reader implements AsyncIterator<ReceivedMessage, undefined> {
   readonly #owner: ReaderOwner;
   readonly #inbox: Inbox;
-  #current: Message | undefined;
+  #current: ReceivedMessage | undefined;
   #isAbandoned = false;
-  #resolve: ((result: IteratorResult<Message, undefined>) => void) | undefined;
+  #resolve: ((result: IteratorResult<ReceivedMessage, undefined>) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
 
   constructor(owner: ReaderOwner, inbox: Inbox) {
@@ -51,7 +51,7 @@ export class Reader implements AsyncIterator<Message, undefined> {
     return this.#resolve !== undefined;
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
+  next(): Promise<IteratorResult<ReceivedMessage, undefined>> {
     if (this.#isAbandoned) return never();
     if (this.#resolve !== undefined) return Promise.reject(new ConcurrentReadError());
     this.finishCurrent();
@@ -70,13 +70,13 @@ export class Reader implements AsyncIterator<Message, undefined> {
   }
 
   /** `break`, `return` or an error in the loop's body: JavaScript does not say which. */
-  return(): Promise<IteratorResult<Message, undefined>> {
+  return(): Promise<IteratorResult<ReceivedMessage, undefined>> {
     this.#owner.onLeave();
     return Promise.resolve(DONE);
   }
 
   /** Takes one message without ending anything when the caller stops; `undefined` when the session closed quietly. */
-  async receive(signal?: AbortSignal): Promise<Message | undefined> {
+  async receive(signal?: AbortSignal): Promise<ReceivedMessage | undefined> {
     signal?.throwIfAborted();
     const next = this.next();
     if (signal === undefined) return (await next).value;
@@ -126,13 +126,16 @@ export class Reader implements AsyncIterator<Message, undefined> {
     this.#owner.finish(message);
   }
 
-  #take(message: Message): void {
+  #take(message: ReceivedMessage): void {
     this.#current = message;
     this.#owner.onTake(message);
   }
 
   #settle(
-    how: (resolve: (result: IteratorResult<Message, undefined>) => void, reject: (error: unknown) => void) => void,
+    how: (
+      resolve: (result: IteratorResult<ReceivedMessage, undefined>) => void,
+      reject: (error: unknown) => void,
+    ) => void,
   ): void {
     const resolve = this.#resolve;
     const reject = this.#reject;

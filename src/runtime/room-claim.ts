@@ -1,14 +1,14 @@
 import { Inbox } from "./inbox.ts";
-import type { Message } from "./message.ts";
+import type { Message, ReceivedMessage } from "./message.ts";
 import { type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
 import type { ClientRoom } from "./room.ts";
 
 /** The session that a room's entries come in. */
 interface Claimed {
   readonly readEnd: ReadEnd | undefined;
-  finish(message: Message): void;
+  finish(message: ReceivedMessage): void;
   onClaimed(claim: RoomClaim): void;
-  onReleased(unread: readonly Message[]): void;
+  onReleased(unread: readonly ReceivedMessage[]): void;
 }
 
 /** One room's entries, on a client that reads them apart from the session's loop. */
@@ -34,12 +34,12 @@ export class RoomClaim implements ClientRoom, ReaderOwner {
 
   onTake(): void {}
 
-  finish(message: Message): void {
+  finish(message: ReceivedMessage): void {
     this.#session.finish(message);
     while (this.#inbox.settle() !== undefined);
   }
 
-  push(message: Message): void {
+  push(message: ReceivedMessage): void {
     this.#inbox.push(message);
     this.#reader.wake();
   }

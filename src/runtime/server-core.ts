@@ -9,7 +9,7 @@ import { type ServerHost, ServerMachine } from "../session/server-machine.ts";
 import { sayLeft } from "../session/server-rooms.ts";
 import { FramedCore } from "./framed-core.ts";
 import { Grants } from "./grants.ts";
-import { Message } from "./message.ts";
+import { ReceivedMessage } from "./message.ts";
 import type { Environment, Peer, SessionStore } from "./ports.ts";
 import { Recorder } from "./recorder.ts";
 import type { Outgoing, SessionCore } from "./session-core.ts";
@@ -160,7 +160,7 @@ export class ServerCore extends FramedCore implements ServerHost {
 
   // What the run asks for.
 
-  protected override submitReply(message: Message, outgoing: Outgoing): void {
+  protected override submitReply(message: ReceivedMessage, outgoing: Outgoing): void {
     const mayRunAgain = message.sequence > this.machine.processed;
     if (!mayRunAgain || this.#grants === undefined || this.#grants.reply(message.sequence)) {
       super.submitReply(message, outgoing);
@@ -185,7 +185,7 @@ export class ServerCore extends FramedCore implements ServerHost {
     if (reply !== undefined) this.giveReply(reply);
   }
 
-  override finish(message: Message): void {
+  override finish(message: ReceivedMessage): void {
     message.stateText = this.stateText;
     super.finish(message);
   }
@@ -232,7 +232,7 @@ export class ServerCore extends FramedCore implements ServerHost {
   // What the state machine tells.
 
   protected override giveReply(frame: MessageFrame): void {
-    const message = new Message(this, frame, frame.sequence);
+    const message = new ReceivedMessage(this, frame, frame.sequence);
     if (this.run?.onReply(message, frame.repliesTo) === true) {
       // A handler that runs again asks again, and the client may have forgotten it by then.
       this.#grants?.keepReply(frame);

@@ -4,7 +4,7 @@ import type { Ending } from "../session/ending.ts";
 import type { Announcement, OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
 import type { Timed } from "./deadlines.ts";
 import { Inbox } from "./inbox.ts";
-import type { Message, MessageOwner, Sendable } from "./message.ts";
+import type { MessageOwner, ReceivedMessage, Sendable } from "./message.ts";
 import { payloadOf, sizeError } from "./message.ts";
 import type { Environment, Peer, RoomSession } from "./ports.ts";
 import { never, type ReadEnd } from "./reader.ts";
@@ -13,13 +13,13 @@ import type { Turn } from "./turn.ts";
 /** What the user sees of a session's state. */
 export type SessionStatus = "connecting" | "open" | "detached" | "closed";
 
-/** The current run's side of a session: told what happens. `Session` implements it. */
+/** The current run's side of a session: told what happens. `SessionRun` implements it. */
 export interface Run {
   send(data: Sendable): Promise<void>;
   /** A message is in the inbox. */
   onMessage(): void;
   /** A reply to the request with this number; false when nobody waits for it. */
-  onReply(message: Message, repliesTo: number): boolean;
+  onReply(message: ReceivedMessage, repliesTo: number): boolean;
   /** There may be room to send, or something may have been acknowledged. */
   onProgress(): void;
   onStatus(): void;
@@ -151,7 +151,7 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
   /** The value of `session.state`, as JSON text. */
   stateText: string | undefined;
 
-  finish(message: Message): void {
+  finish(message: ReceivedMessage): void {
     if (message.finished) return;
     message.finished = true;
     this.settle();
@@ -160,7 +160,7 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
   /** What is finished, and has settled, is acknowledged. */
   abstract settle(): void;
 
-  reply(message: Message, data: Sendable): Promise<void> {
+  reply(message: ReceivedMessage, data: Sendable): Promise<void> {
     if (this.isEnding) return rejectedQuietly(this.closedError());
     // Who asked for no reply gets a message like any other, which may have to wait for room.
     if (!this.hasReplies || !message.wantsReply) return this.run?.send(data) ?? never();
@@ -171,7 +171,7 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
     return Promise.resolve();
   }
 
-  protected submitReply(_message: Message, outgoing: Outgoing): void {
+  protected submitReply(_message: ReceivedMessage, outgoing: Outgoing): void {
     this.submit(outgoing);
   }
 

@@ -3,8 +3,9 @@ import { isSendableCloseCode } from "../protocol/websocket/sendable-close-code.t
 import type { CloseInfo } from "../session/close-info.ts";
 import { Queue } from "../session/queue.ts";
 import { RequestTimeoutError } from "./errors.ts";
-import { type Message, payloadOf, type Sendable, sizeError } from "./message.ts";
+import { type Message, payloadOf, type ReceivedMessage, type Sendable, sizeError } from "./message.ts";
 import type { Peer } from "./ports.ts";
+import type { Session } from "./public-sessions.ts";
 import { never, type ReadEnd, Reader, type ReaderOwner } from "./reader.ts";
 import { quietly, type Run, rejectedQuietly, type SessionCore, type SessionStatus } from "./session-core.ts";
 import { Turn } from "./turn.ts";
@@ -35,14 +36,8 @@ interface Flusher {
 
 const ACCEPTED: Promise<void> = Promise.resolve();
 
-/**
- * A conversation with one peer. The same on both sides; `ServerSession` and `ClientSession` add what is each side's own.
- *
- * It outlives connections: what is sent while none is there is delivered when the peer is back. It ends when either side
- * closes it, when the handler settles, or when the peer stays away for longer than the resume window.
- */
-export abstract class Session implements AsyncIterable<Message>, AsyncDisposable, Run, ReaderOwner {
-  /** Called whenever `status` has changed. */
+/** A session as one run of its handler holds it; a client has one run. What applications see of it is `Session`. */
+export abstract class SessionRun implements Session, Run, ReaderOwner {
   onstatuschange: (() => void) | undefined;
   protected readonly core: SessionCore;
   readonly #reader: Reader;
@@ -69,17 +64,14 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     if (core.env.context !== undefined) this.#turn = new Turn(this, true);
   }
 
-  /** The session's id: the same on both sides, and after every resume. Empty on a plain `tcp:` client. */
   get id(): string {
     return this.core.id;
   }
 
-  /** How the session came to be here: `new`, `resumed` (nothing lost, nothing doubled) or `revived`. */
   get origin(): "new" | "resumed" | "revived" {
     return this.core.origin;
   }
 
-  /** Who is on the other end of the connection that carries the session, or carried it last. */
   get peer(): Peer {
     return this.core.peer;
   }
@@ -88,7 +80,6 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     return this.core.status;
   }
 
-  /** Aborts when the session begins to end. Everything that the handler started should hang on it. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -97,7 +88,6 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     return this.#controller.signal;
   }
 
-  /** Resolves with the obituary when the session has ended, however it ended. Never rejects. */
   get closed(): Promise<CloseInfo> {
     if (this.#closed === undefined) {
       const { info } = this.core;
@@ -111,13 +101,6 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     return this.#closed;
   }
 
-  /**
-   * Sends one message: text, bytes (copied), or a plain object or array as JSON.
-   *
-   * Resolves when it is accepted for delivery, in order; that waits only while the window is full. Rejects with
-   * `SessionClosedError` when the session ends first, and with `RangeError` above `maxMessageBytes`. Forgetting to await
-   * it is safe.
-   */
   send(data: Sendable): Promise<void> {
     const sequence = this.#submit(data, false);
     return sequence === 0 ? (this.#wait(data) as Promise<unknown> as Promise<void>) : this.#answer(sequence);
@@ -163,7 +146,6 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     this.#waiting.push({ payload, request, turn, resolve, reject });
   }
 
-  /** Resolves when everything sent so far is acknowledged: the other side's application is done with it. */
   async flush(): Promise<void> {
     if (this.isReplaced) return never();
     if (this.#waiting !== undefined && this.#waiting.length > 0) await this.#wait(undefined);
@@ -179,12 +161,6 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     );
   }
 
-  /**
-   * Sends a message that asks for a reply, and resolves with the reply.
-   *
-   * Rejects with `RequestTimeoutError` after `requestTimeoutMs`, with the signal's reason when that aborts, with
-   * `SessionClosedError`, and with `TypeError` on plain sessions, where nothing could name the request it answers.
-   */
   request(data: Sendable, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message> {
     return quietly(this.#request(data, options.signal));
   }
@@ -226,11 +202,6 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     }
   }
 
-  /**
-   * Ends the session. What was sent is delivered first, for at most `closeTimeoutMs`; what was taken counts as done.
-   * Resolves with the obituary. Throws `RangeError` for a code that is none, or that ends only a connection (1001, 1013,
-   * 4000, 4008).
-   */
   close(
     options: { readonly code?: number | undefined; readonly reason?: string | undefined } = {},
   ): Promise<CloseInfo> {
@@ -247,12 +218,10 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     await this.close();
   }
 
-  /** Reads messages until the session ends; `break` closes it. One reader at a time. */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     return this.#reader;
   }
 
-  /** Takes one message; `undefined` when the session closed normally. Ends nothing when the caller stops. */
   receive(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Message | undefined> {
     return this.#reader.receive(options.signal);
   }
@@ -292,12 +261,12 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     context.enter(this.#turn);
   }
 
-  onTake(message: Message): void {
+  onTake(message: ReceivedMessage): void {
     if (this.#turn !== undefined) this.#turn.message = message;
     this.core.onTaken();
   }
 
-  finish(message: Message): void {
+  finish(message: ReceivedMessage): void {
     if (!this.isReplaced) this.core.finish(message);
   }
 
@@ -305,7 +274,7 @@ export abstract class Session implements AsyncIterable<Message>, AsyncDisposable
     this.#reader.wake();
   }
 
-  onReply(message: Message, repliesTo: number): boolean {
+  onReply(message: ReceivedMessage, repliesTo: number): boolean {
     const pending = this.#requests?.get(repliesTo);
     if (pending === undefined) return false;
     this.#requests?.delete(repliesTo);

@@ -1,4 +1,4 @@
-import type { Message } from "./message.ts";
+import type { ReceivedMessage } from "./message.ts";
 
 /**
  * The handling of one message by one run of a handler, or, with no message yet, what the handler does before its first.
@@ -14,7 +14,7 @@ export class Turn {
   /** The first turn's alone: the first message has been asked for. */
   hasEnded = false;
   /** Set when the message that the reader waited for has come. */
-  message: Message | undefined;
+  message: ReceivedMessage | undefined;
   /** Sends on stream 0 so far. */
   sends = 0;
   #roomSends: Map<string, number> | undefined;

@@ -1,5 +1,5 @@
 import type { MessageContext } from "../runtime/ports.ts";
-import { ServerSession } from "../runtime/server-session.ts";
+import { ServerSessionRun } from "../runtime/server-session.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
 /** The servers of this process that catch what their handlers leave unhandled. */
@@ -23,7 +23,7 @@ export function catchUnhandled(registry: SessionRegistry, context: MessageContex
 function onUnhandled(error: unknown): void {
   for (const { registry, context } of servers) {
     const run = context.current()?.run;
-    const core = run instanceof ServerSession ? registry.get(run.id) : undefined;
+    const core = run instanceof ServerSessionRun ? registry.get(run.id) : undefined;
     if (core !== undefined && core.run === run) {
       core.handlerFailed(error);
       return;

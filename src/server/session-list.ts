@@ -1,4 +1,5 @@
-import { ServerSession } from "../runtime/server-session.ts";
+import type { ServerSession } from "../runtime/public-sessions.ts";
+import { ServerSessionRun } from "../runtime/server-session.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
 /** The sessions of a server, as they are at the moment. */
@@ -17,10 +18,10 @@ export class SessionList implements Iterable<ServerSession> {
   /** The session with this id; `undefined` when there is none, or none any more. */
   get(id: string): ServerSession | undefined {
     const run = this.#registry.get(id)?.run;
-    return run instanceof ServerSession ? run : undefined;
+    return run instanceof ServerSessionRun ? run : undefined;
   }
 
   *[Symbol.iterator](): Iterator<ServerSession> {
-    for (const { run } of this.#registry.sessions) if (run instanceof ServerSession) yield run;
+    for (const { run } of this.#registry.sessions) if (run instanceof ServerSessionRun) yield run;
   }
 }

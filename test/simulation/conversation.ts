@@ -1,5 +1,5 @@
+import type { ServerSession } from "../../src/runtime/public-sessions.ts";
 import type { Room } from "../../src/runtime/room.ts";
-import type { ServerSession } from "../../src/runtime/server-session.ts";
 import type { Stage } from "./stage.ts";
 
 /** What one message asks of its handler. It is all in the message, so that a handler which runs again does the same. */

@@ -86,8 +86,8 @@ export const MUTANTS: readonly Mutant[] = [
     replacements: [
       {
         file: "runtime/framed-core.js",
-        find: "this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));",
-        put: `this.inbox.push(new Message(this, frame, frame.sequence, frame.wantsReply));
+        find: "this.inbox.push(new ReceivedMessage(this, frame, frame.sequence, frame.wantsReply));",
+        put: `this.inbox.push(new ReceivedMessage(this, frame, frame.sequence, frame.wantsReply));
         if (this.role === "server" && this.inbox.length > 3) this.outlet?.pause();`,
       },
       {

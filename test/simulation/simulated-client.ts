@@ -1,8 +1,8 @@
 import { connectTo } from "../../src/client/connect.ts";
 import { ConnectError } from "../../src/client/errors.ts";
-import type { ClientSession } from "../../src/runtime/client-session.ts";
 import { SessionClosedError } from "../../src/runtime/errors.ts";
 import type { Message } from "../../src/runtime/message.ts";
+import type { ClientSession } from "../../src/runtime/public-sessions.ts";
 import type { CloseInfo } from "../../src/session/close-info.ts";
 import type { ClientLine } from "../../src/testing/client-line.ts";
 import { nameOf, type Task, unload } from "./conversation.ts";
@@ -74,7 +74,7 @@ export class SimulatedClient {
       store: this.store,
     });
     this.session = session;
-    session.closed.then((info) => {
+    void session.closed.then((info) => {
       this.info = info;
     });
     session.onstatuschange = () => {

@@ -1,4 +1,4 @@
-import type { ClientSession } from "../../runtime/client-session.ts";
+import type { ClientSession } from "../../runtime/public-sessions.ts";
 import { connectTo } from "../connect.ts";
 import type { ConnectOptions } from "../connect-options.ts";
 import { dialWebSocket } from "./dial.ts";

@@ -1,6 +1,7 @@
-import { ClientSession } from "../../runtime/client-session.ts";
+import { ClientSessionRun } from "../../runtime/client-session.ts";
 import { PlainCore } from "../../runtime/plain-core.ts";
 import type { Environment } from "../../runtime/ports.ts";
+import type { ClientSession } from "../../runtime/public-sessions.ts";
 import { resolveLimits } from "../../session/limits.ts";
 import { dialPlain } from "../../transport/dial.ts";
 import { Alarm } from "../alarm.ts";
@@ -29,7 +30,7 @@ export async function connectPlain(url: URL, options: NodeConnectOptions): Promi
   const onClosed = (): void => signal?.removeEventListener("abort", abort);
   const peer = { address: url.href, form: "lines", secure: url.protocol === "tls:", headers: {} } as const;
   const core = new PlainCore(env, peer, undefined, { id: "", role: "client", connection, onClosed });
-  const session = new ClientSession(core, {
+  const session = new ClientSessionRun(core, {
     room: (name) => {
       throw new TypeError(`there is no room ${name} here: rooms need a server that speaks Bowline frames`);
     },

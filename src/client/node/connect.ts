@@ -1,4 +1,4 @@
-import type { ClientSession } from "../../runtime/client-session.ts";
+import type { ClientSession } from "../../runtime/public-sessions.ts";
 import { resolveLimits } from "../../session/limits.ts";
 import { dialFrames } from "../../transport/dial.ts";
 import { connectTo } from "../connect.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Broker } from "../../../src/broker/broker.ts";
 import { HeldKeys } from "../../../src/rooms/held-keys.ts";
-import { Message, TextPayload } from "../../../src/runtime/message.ts";
+import { ReceivedMessage, TextPayload } from "../../../src/runtime/message.ts";
 import { Turn } from "../../../src/runtime/turn.ts";
 import { framedSession, RoomsKit } from "../../rooms-kit.ts";
 
@@ -27,7 +27,7 @@ class World {
 
   turn(sequence: number): Turn {
     const turn = new Turn(this.ann.run as object, sequence === 0);
-    if (sequence > 0) turn.message = new Message(owner, new TextPayload("x"), sequence);
+    if (sequence > 0) turn.message = new ReceivedMessage(owner, new TextPayload("x"), sequence);
     return turn;
   }
 
@@ -57,7 +57,7 @@ test("keys of a message are renewed until it is finished and has settled", () =>
   const turn = world.turn(7);
   world.keys.keyOf(world.ann, turn, "lobby");
   assert.deepEqual(world.pass(), ["lobby: ann/7/lobby/1"]);
-  const message = turn.message as Message;
+  const message = turn.message as ReceivedMessage;
   message.finished = true;
   message.unsettled = 1;
   assert.deepEqual(world.pass(), ["lobby: ann/7/lobby/1"]);
@@ -70,7 +70,7 @@ test("messages that are done are not held while others come", () => {
   for (let sequence = 1; sequence <= 1_000; sequence += 1) {
     const turn = world.turn(sequence);
     world.keys.keyOf(world.ann, turn, "lobby");
-    (turn.message as Message).finished = sequence < 1_000;
+    (turn.message as ReceivedMessage).finished = sequence < 1_000;
   }
   assert.deepEqual(world.pass(), ["lobby: ann/1000/lobby/1"]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Message, TextPayload } from "../../../src/runtime/message.ts";
+import { ReceivedMessage, TextPayload } from "../../../src/runtime/message.ts";
 import type { MessageContext } from "../../../src/runtime/ports.ts";
 import type { Room } from "../../../src/runtime/room.ts";
 import { Turn } from "../../../src/runtime/turn.ts";
@@ -44,8 +44,8 @@ class World {
   }
 
   /** The test's code handles this message from now on. */
-  take(sequence: number, run = this.ann.run as object): Message {
-    const message = new Message(owner, new TextPayload("x"), sequence);
+  take(sequence: number, run = this.ann.run as object): ReceivedMessage {
+    const message = new ReceivedMessage(owner, new TextPayload("x"), sequence);
     this.context.turn = new Turn(run, false);
     this.context.turn.message = message;
     return message;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageFlag, MessageFrame } from "../../../src/protocol/frames/message.ts";
 import { Grants } from "../../../src/runtime/grants.ts";
-import { Message, TextPayload } from "../../../src/runtime/message.ts";
+import { ReceivedMessage, TextPayload } from "../../../src/runtime/message.ts";
 import { Turn } from "../../../src/runtime/turn.ts";
 
 const owner = { reply: () => Promise.resolve(), finish: () => {} };
@@ -10,7 +10,7 @@ const owner = { reply: () => Promise.resolve(), finish: () => {} };
 /** The handling of a message by another run; 0: what comes before the first. */
 function turnOf(sequence: number): Turn {
   const turn = new Turn({}, sequence === 0);
-  if (sequence > 0) turn.message = new Message(owner, new TextPayload("x"), sequence);
+  if (sequence > 0) turn.message = new ReceivedMessage(owner, new TextPayload("x"), sequence);
   return turn;
 }
 

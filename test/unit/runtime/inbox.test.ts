@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Inbox } from "../../../src/runtime/inbox.ts";
-import { BytesPayload, Message, type MessageOwner, TextPayload } from "../../../src/runtime/message.ts";
+import { BytesPayload, type MessageOwner, ReceivedMessage, TextPayload } from "../../../src/runtime/message.ts";
 
 const nobody: MessageOwner = { reply: () => Promise.resolve(), finish: () => {} };
 
 const CHUNK_BYTES = 65_536;
 
 /** A message of one byte that came in this chunk, or in one of its own. */
-function tiny(sequence: number, chunk = new Uint8Array(CHUNK_BYTES)): Message {
-  return new Message(nobody, new BytesPayload(chunk.subarray(0, 1), false), sequence);
+function tiny(sequence: number, chunk = new Uint8Array(CHUNK_BYTES)): ReceivedMessage {
+  return new ReceivedMessage(nobody, new BytesPayload(chunk.subarray(0, 1), false), sequence);
 }
 
 /** The bytes of all the memory that messages keep. */
-function kept(messages: readonly Message[]): number {
+function kept(messages: readonly ReceivedMessage[]): number {
   return [...new Set(messages.map(({ memory }) => memory))].reduce((sum, memory) => sum + (memory?.byteLength ?? 0), 0);
 }
 
-function finishNext(inbox: Inbox): Message | undefined {
+function finishNext(inbox: Inbox): ReceivedMessage | undefined {
   const message = inbox.take();
   if (message !== undefined) message.finished = true;
   return inbox.settle();
@@ -37,7 +37,7 @@ test("messages that fill their chunks stay where they are", () => {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const halves = [chunk.subarray(0, CHUNK_BYTES / 2), chunk.subarray(CHUNK_BYTES / 2)];
     for (const half of halves) {
-      const message = new Message(nobody, new BytesPayload(half, false), sequence);
+      const message = new ReceivedMessage(nobody, new BytesPayload(half, false), sequence);
       inbox.push(message);
       assert.equal(message.memory, chunk.buffer);
     }
@@ -50,7 +50,7 @@ test("chunks count until their last message is done with", () => {
   const inbox = new Inbox();
   for (let round = 0; round < 1_000; round += 1) {
     const chunk = new Uint8Array(CHUNK_BYTES);
-    const messages = [tiny(1, chunk), new Message(nobody, new TextPayload("a gap"), 0), tiny(2, chunk)];
+    const messages = [tiny(1, chunk), new ReceivedMessage(nobody, new TextPayload("a gap"), 0), tiny(2, chunk)];
     for (const message of messages) inbox.push(message);
     for (const message of messages) assert.equal(finishNext(inbox), message);
     assert.equal(messages[2]?.memory, chunk.buffer);

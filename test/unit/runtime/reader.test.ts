@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ConcurrentReadError } from "../../../src/runtime/errors.ts";
 import { Inbox } from "../../../src/runtime/inbox.ts";
-import { Message, TextPayload } from "../../../src/runtime/message.ts";
+import { ReceivedMessage, TextPayload } from "../../../src/runtime/message.ts";
 import { type ReadEnd, Reader, type ReaderOwner } from "../../../src/runtime/reader.ts";
 
 /** What a reader reads from, and whom it tells. */
@@ -17,11 +17,11 @@ class World implements ReaderOwner {
     this.told.push("ask");
   }
 
-  onTake(message: Message): void {
+  onTake(message: ReceivedMessage): void {
     this.told.push(`take ${message.sequence}`);
   }
 
-  finish(message: Message): void {
+  finish(message: ReceivedMessage): void {
     message.finished = true;
     this.told.push(`finish ${message.sequence}`);
   }
@@ -33,7 +33,7 @@ class World implements ReaderOwner {
   arrive(...sequences: number[]): void {
     for (const sequence of sequences) {
       const owner = { reply: () => Promise.resolve(), finish: () => {} };
-      this.inbox.push(new Message(owner, new TextPayload(`${sequence}`), sequence));
+      this.inbox.push(new ReceivedMessage(owner, new TextPayload(`${sequence}`), sequence));
       this.reader.wake();
     }
   }
@@ -44,7 +44,7 @@ class World implements ReaderOwner {
   }
 }
 
-async function textOf(next: Promise<IteratorResult<Message, undefined>>): Promise<string | undefined> {
+async function textOf(next: Promise<IteratorResult<ReceivedMessage, undefined>>): Promise<string | undefined> {
   return (await next).value?.text();
 }
 

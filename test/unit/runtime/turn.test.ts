@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Message, TextPayload } from "../../../src/runtime/message.ts";
+import { ReceivedMessage, TextPayload } from "../../../src/runtime/message.ts";
 import { Turn } from "../../../src/runtime/turn.ts";
 
-function message(sequence: number): Message {
-  return new Message({ reply: () => Promise.resolve(), finish: () => {} }, new TextPayload("x"), sequence);
+function message(sequence: number): ReceivedMessage {
+  return new ReceivedMessage({ reply: () => Promise.resolve(), finish: () => {} }, new TextPayload("x"), sequence);
 }
 
 test("the first turn is open until the first message is asked for", () => {

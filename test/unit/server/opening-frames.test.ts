@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FrameType } from "../../../src/protocol/frames/frame.ts";
-import type { ServerSession } from "../../../src/runtime/server-session.ts";
+import type { ServerSession } from "../../../src/runtime/public-sessions.ts";
 import { type TestServerOptions, testServer } from "../../../src/testing/index.ts";
 import type { TestServer } from "../../../src/testing/test-server.ts";
 import { ScriptedClient } from "../../scripted-client.ts";

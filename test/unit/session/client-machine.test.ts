@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ClientSession } from "../../../src/runtime/client-session.ts";
+import type { ClientSession } from "../../../src/runtime/public-sessions.ts";
 import { type ScriptedConnection, ScriptedServer } from "../../client-fixture.ts";
 
 /** The server is another one now, which does not know the session. */

@@ -4,7 +4,7 @@ import { FrameType } from "../../../src/protocol/frames/frame.ts";
 import { MessageFlag } from "../../../src/protocol/frames/message.ts";
 import { writeOpened } from "../../../src/protocol/frames/opened.ts";
 import { writePing } from "../../../src/protocol/frames/ping.ts";
-import type { ServerSession } from "../../../src/runtime/server-session.ts";
+import type { ServerSession } from "../../../src/runtime/public-sessions.ts";
 import { type TestServerOptions, testServer } from "../../../src/testing/index.ts";
 import type { TestServer } from "../../../src/testing/test-server.ts";
 import { ScriptedClient } from "../../scripted-client.ts";

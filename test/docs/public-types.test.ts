@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+const folder = join(root, "dist", "test", "docs", "public-types");
+
+const SHARED = `id origin peer status onstatuschange signal closed send flush request receive close
+  [Symbol.asyncIterator] [Symbol.asyncDispose]`;
+
+/** What each published type has, and nothing else: whatever is in it stays in it. */
+const TYPES: { readonly [type: string]: string } = {
+  'import("bowline").Session': `${SHARED} identity restarted state join room lineEnding`,
+  'import("bowline/client").ClientSession': `${SHARED} room reauthenticate`,
+  'import("bowline").Message': `sequence wantsReply gap room offset at isText byteLength text bytes json reply done`,
+  'import("bowline").Room': `name send history members leave`,
+  'import("bowline").BroadcastRoom': `name send history members`,
+  'import("bowline/client").ClientRoom': `name [Symbol.asyncIterator]`,
+  'import("bowline").SessionList': `size get [Symbol.iterator]`,
+  'import("bowline").Server': `sessions closed address room metrics close [Symbol.asyncDispose]`,
+};
+
+const CONFIG = {
+  extends: join(root, "tsconfig.base.json"),
+  compilerOptions: { composite: false, noEmit: true, noUnusedLocals: false, rootDir: root, types: ["node"] },
+  include: ["*.ts"],
+  exclude: [],
+};
+
+/** Compiles only if the type has these members, all of them and no others. */
+function check(type: string, members: string): string {
+  const record = members.split(/\s+/).map((name) => `${name}: 0`);
+  return `({ ${record.join(", ")} }) satisfies { [Name in keyof ${type}]: 0 };`;
+}
+
+test("the published types show what applications may use, and nothing of what the layers have among themselves", () => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(CONFIG));
+  const lines = Object.entries(TYPES).map(([type, members]) => check(type, members));
+  writeFileSync(join(folder, "members.ts"), `${lines.join("\n")}\nexport {};\n`);
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], {
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stdout);
+});
