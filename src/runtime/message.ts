@@ -3,7 +3,10 @@ import { decodeUtf8, encodeUtf8Into, utf8Length } from "../protocol/text.ts";
 import { GapError } from "./errors.ts";
 
 /** What can be sent: text, bytes, or a plain object or array, which goes as JSON text. */
-export type Sendable = string | Uint8Array | object;
+export type Sendable = string | ArrayBuffer | ArrayBufferView | { readonly [key: string]: unknown } | Plain;
+
+/** No map, set, promise or function: they are objects too, but as JSON nothing would be left of them. */
+type Plain = object & { readonly [Symbol.toStringTag]?: never; readonly [Symbol.hasInstance]?: never };
 
 /** The content of a message as it arrived; a `MessageFrame` is one. */
 export interface Payload {
@@ -206,14 +209,27 @@ export function gapLine(gap: Gap): string {
   return `* ${what} are missing (${gap.reason})`;
 }
 
-/** Text or bytes for the wire. Bytes are copied, since they are kept until they are acknowledged. */
+/**
+ * Text or bytes for the wire. Bytes are copied, since they are kept until they are acknowledged. Throws `TypeError` for
+ * what is neither, nor a plain object or array that JSON can say.
+ */
 export function payloadOf(data: Sendable): string | Uint8Array {
   if (typeof data === "string") return data;
   if (data instanceof Uint8Array) return new Uint8Array(data);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data.slice(0));
-  const text: string | undefined = JSON.stringify(data);
-  if (text === undefined) throw new TypeError("only strings, bytes, plain objects and arrays can be sent");
-  return text;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data).slice();
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  const text: string | undefined = isPlain(data) ? JSON.stringify(data) : undefined;
+  if (text !== undefined) return text;
+  const { name = String(data) } = (data as object | undefined)?.constructor ?? {};
+  throw new TypeError(`send text, bytes, a plain object or an array, not ${name}`);
+}
+
+/** What JSON says all of: of a Map, or of an object that has private fields, it would say `{}`. */
+function isPlain(data: unknown): boolean {
+  if (typeof data !== "object" || data === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(data);
+  // Objects of other realms have an `Object.prototype` of their own.
+  return Array.isArray(data) || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** What a message is refused with that is larger than a message may be. */

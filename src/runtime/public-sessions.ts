@@ -36,8 +36,8 @@ export interface Session extends AsyncIterable<Message>, AsyncDisposable {
    * Sends one message: text, bytes (copied), or a plain object or array as JSON.
    *
    * Resolves when it is accepted for delivery, in order; that waits only while the window is full. Rejects with
-   * `SessionClosedError` when the session ends first, and with `RangeError` above `maxMessageBytes`. Forgetting to await
-   * it is safe.
+   * `SessionClosedError` when the session ends first, and with `RangeError` above `maxMessageBytes`. Throws `TypeError`
+   * for what is none of these. Forgetting to await it is safe.
    */
   send(data: Sendable): Promise<void>;
 
