@@ -1,3 +1,4 @@
+import { checkOptionNames, type OptionNames } from "../runtime/option-names.ts";
 import {
   type Appended,
   type Broker,
@@ -28,6 +29,15 @@ export interface MemoryOptions {
   /** Set it when the broker is given to a server that is started again in the same process. Default false. */
   readonly outlivesServer?: boolean | undefined;
 }
+
+const NAMES: OptionNames<MemoryOptions> = {
+  retention: true,
+  maxRooms: true,
+  maxTotalBytes: true,
+  maxKeys: true,
+  maxSessions: true,
+  outlivesServer: true,
+};
 
 /** What a memory broker asks of the world. */
 export interface MemoryPorts {
@@ -176,9 +186,12 @@ export class MemoryBroker implements Broker {
 /**
  * A broker in memory: bounded, and gone with the process.
  *
- * For tests and throw-away servers. What it lets go of is a gap to whoever still needed it.
+ * For tests and throw-away servers. What it lets go of is a gap to whoever still needed it. Throws `TypeError` for options
+ * that there are not.
  */
 export function memory(options: MemoryOptions = {}): Broker {
+  checkOptionNames(options, NAMES);
+  checkOptionNames(options.retention, DEFAULT_RETENTION, "retention.");
   return new MemoryBroker(options, {
     now: () => performance.now(),
     wallNow: () => Date.now(),

@@ -40,14 +40,17 @@ export const connect: Command = {
 /** Accepts what people write: `example.org:8000` for `bowline://example.org:8000`, and a page's address. */
 function readUrl(text: string): string {
   const url = text.includes("://") ? text : `bowline://${text}`;
-  if (!/^(bowlines?|wss?|https?|tcp|tls):/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`${text} is no URL of a server: they begin with bowline:, bowlines:, ws:, wss:, tcp: or tls:`);
+  if (!/^(bowlines?|wss?|https?|tcp|tls):\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    throw new UsageError(
+      `"${text}" is not a server's URL, such as bowline://localhost:8000: that begins with ` +
+        "bowline://, bowlines://, ws://, wss://, http://, https://, tcp:// or tls://",
+    );
   }
   return url;
 }
 
 async function open(url: string): Promise<ClientSession> {
-  const limits = /^(tcp|tls):/.test(url) ? { closeTimeoutMs: PLAIN_CLOSE_TIMEOUT_MS } : {};
+  const limits = /^(tcp|tls):\/\/[^/]/.test(url) ? { closeTimeoutMs: PLAIN_CLOSE_TIMEOUT_MS } : {};
   try {
     return await openSession(url, { limits });
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from "node:tls";
 import type { Broker } from "../broker/broker.ts";
-import type { Limits } from "../session/limits.ts";
+import { checkOptionNames, type OptionNames } from "../runtime/option-names.ts";
+import { DEFAULT_LIMITS, type Limits } from "../session/limits.ts";
 import type { Fetch } from "./pages.ts";
 import type { Authenticate } from "./session-registry.ts";
 
@@ -43,8 +44,29 @@ export interface ServeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Refuses what cannot be meant; the compiler does not know that these options depend on each other. */
-export function checkOptions({ tls, only, greetAfterMs, durable, broker }: ServeOptions): void {
+const NAMES: OptionNames<ServeOptions> = {
+  host: true,
+  port: true,
+  tls: true,
+  limits: true,
+  broker: true,
+  durable: true,
+  signingKey: true,
+  authenticate: true,
+  origins: true,
+  trustedProxies: true,
+  only: true,
+  greetAfterMs: true,
+  catchUnhandled: true,
+  fetch: true,
+  signal: true,
+};
+
+/** Refuses what cannot be meant: names that are none, and options without those that they depend on. */
+export function checkOptions(options: ServeOptions): void {
+  checkOptionNames(options, NAMES);
+  checkOptionNames(options.limits, DEFAULT_LIMITS, "limits.");
+  const { tls, only, greetAfterMs, durable, broker } = options;
   if (only === "tls" && tls === undefined) throw new TypeError('only: "tls" needs a certificate, in `tls`');
   if (greetAfterMs !== undefined && only !== "lines") {
     throw new TypeError('greetAfterMs needs only: "lines": a browser takes a greeting for a broken page');

@@ -4,6 +4,7 @@ import { connectTo } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { Handler } from "../handlers/supervisor.ts";
 import type { BroadcastRoom } from "../rooms/room-handle.ts";
+import { checkOptionNames, type OptionNames } from "../runtime/option-names.ts";
 import type { Diagnostic } from "../runtime/ports.ts";
 import type { ClientSession } from "../runtime/public-sessions.ts";
 import type { Authenticate } from "../server/session-registry.ts";
@@ -36,6 +37,16 @@ export interface TestServerOptions {
   /** How long rooms wait, at most, for the end of a turn in which entries came, as on a busy server. Default 0. */
   readonly turnMs?: number | undefined;
 }
+
+const NAMES: OptionNames<TestServerOptions> = {
+  seed: true,
+  limits: true,
+  durable: true,
+  broker: true,
+  authenticate: true,
+  network: true,
+  turnMs: true,
+};
 
 /** A client's session, and what can be done to its connection. */
 export type TestSession = ClientSession & Faults;
@@ -179,6 +190,7 @@ export class TestServer implements AsyncDisposable {
 
 /** Starts a server for tests, with no socket and no real time. */
 export async function testServer(handler: Handler, options: TestServerOptions = {}): Promise<TestServer> {
+  checkOptionNames(options, NAMES);
   return new TestServer(handler, options);
 }
 

@@ -32,8 +32,8 @@ test("wrong usage exits with 2, says what is wrong and where to read on", async 
     [["serve"], /serve needs the module/],
     [["serve", "a.js", "b.js"], /"b.js" is a second one/],
     [["connect", "a:1", "b:2"], /"b:2" is a second one/],
-    [["connect", "gopher://localhost"], /gopher:.* is no URL/],
-    [["connect", "ws://"], /ws:\/\/ is no URL/],
+    [["connect", "gopher://localhost"], /"gopher:.*" is not a server's URL/],
+    [["connect", "ws://"], /"ws:\/\/" is not a server's URL/],
   ];
   const runs = cases.map(async ([args, message]) => {
     const { code, stdout, stderr } = await run(args);

@@ -2,7 +2,7 @@ import type { ClientSession } from "../../runtime/public-sessions.ts";
 import { resolveLimits } from "../../session/limits.ts";
 import { dialFrames } from "../../transport/dial.ts";
 import { connectTo } from "../connect.ts";
-import type { NodeConnectOptions } from "./connect-options.ts";
+import { checkOptions, type NodeConnectOptions } from "./connect-options.ts";
 import { connectPlain } from "./connect-plain.ts";
 import { node, transportFor } from "./platform.ts";
 
@@ -17,20 +17,27 @@ import { node, transportFor } from "./platform.ts";
  * signal's reason when that aborts, and with `TypeError` or `RangeError` for a URL or options that cannot be.
  */
 export async function connect(url: string | URL, options: NodeConnectOptions = {}): Promise<ClientSession> {
-  const { href } = new URL(url);
-  const target = new URL(href.replace(/^http/, "ws"));
+  checkOptions(options);
+  const target = readUrl(url);
   switch (target.protocol) {
     case "tcp:":
     case "tls:":
       return connectPlain(target, options);
-    case "ws:":
-    case "wss:":
-    case "bowline:":
-    case "bowlines:":
-      return connectFramed(target, options);
     default:
-      throw new TypeError(`${target.protocol} is none of ws:, wss:, bowline:, bowlines:, tcp: and tls:`);
+      return connectFramed(target, options);
   }
+}
+
+/** A server's URL; a page's means the WebSocket there. */
+function readUrl(url: string | URL): URL {
+  const text = `${url}`;
+  if (!/^(wss?|https?|bowlines?|tcp|tls):\/\/[^/]/i.test(text) || !URL.canParse(text)) {
+    throw new TypeError(
+      `"${text}" is not a server's URL, such as ws://localhost:8000: ` +
+        "that begins with ws://, wss://, http://, https://, bowline://, bowlines://, tcp:// or tls://",
+    );
+  }
+  return new URL(text.replace(/^http/i, "ws"));
 }
 
 function connectFramed(url: URL, options: NodeConnectOptions): Promise<ClientSession> {

@@ -73,7 +73,12 @@ describe("every form of URL", () => {
 
   test("what is no URL, and what is of another kind, is refused at once", async () => {
     await assert.rejects(connect("localhost:8000"), TypeError);
-    await assert.rejects(connect("ftp://localhost"), /ftp: is none of/);
+    for (const url of ["foo", "", "ftp://localhost", "localhost:8000", "ws://localhost:99999", "bowline://"]) {
+      const message =
+        `"${url}" is not a server's URL, such as ws://localhost:8000: ` +
+        "that begins with ws://, wss://, http://, https://, bowline://, bowlines://, tcp:// or tls://";
+      await assert.rejects(connect(url), { name: "TypeError", message });
+    }
   });
 });
 
