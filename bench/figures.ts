@@ -1,4 +1,4 @@
-/** One figure a round, for each candidate. */
+/** One figure a round, for each candidate; figures at the same place were measured one right after the other. */
 export type Figures<Candidate extends string> = { readonly [Name in Candidate]: number[] };
 
 export function noFigures<Candidate extends string>(candidates: readonly Candidate[]): Figures<Candidate> {
@@ -16,7 +16,7 @@ export function rotate<T>(list: readonly T[], by: number): T[] {
   return [...list.slice(start), ...list.slice(0, start)];
 }
 
-/** A row for each candidate: the median, its ratio to the reference's, and the range. */
+/** A row for each candidate: the median, then the ratio to the reference's in the same round, as median and range. */
 export function printFigures<Candidate extends string>(
   title: string,
   figures: Figures<Candidate>,
@@ -24,14 +24,14 @@ export function printFigures<Candidate extends string>(
   unit: string,
   digits: number,
 ): void {
-  const base = median(figures[reference]);
+  const bases: readonly number[] = figures[reference];
   console.log(title);
   for (const [name, values] of Object.entries<number[]>(figures)) {
-    const middle = median(values);
-    const ratio = `(${(middle / base).toFixed(2)})`;
-    const range = `${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}`;
+    const ratios = values.map((value, round) => value / (bases[round] ?? Number.NaN));
+    const figure = `${median(values).toFixed(digits).padStart(8)} ${unit.padEnd(4)}`;
+    const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
     console.log(
-      `  ${name.padEnd(20)}${middle.toFixed(digits).padStart(8)} ${unit.padEnd(4)}${ratio.padEnd(9)}${range}`,
+      `  ${name.padEnd(20)}${figure}${name === reference ? "" : `  ${median(ratios).toFixed(2)} (${range})`}`,
     );
   }
   console.log("");

@@ -26,6 +26,8 @@ export abstract class Peer {
 
   /** Says so many messages in one write. */
   abstract say(messages: number): void;
+  /** Acknowledges what was heard, where that can be said. */
+  acknowledge(): void {}
   /** How many messages the chunk completes. */
   protected abstract read(chunk: Buffer): number;
 
@@ -106,6 +108,11 @@ class FramePeer extends Peer {
     this.socket.write(this.#writer.take());
   }
 
+  override acknowledge(): void {
+    writeAck(this.#writer, 0, this.#received);
+    this.socket.write(this.#writer.take());
+  }
+
   #onEntry(alias: number, offset: number): void {
     this.#entries += 1;
     if (this.#entries % ACK_EVERY > 0) return;
@@ -151,6 +158,7 @@ async function openPeer(port: number, wire: Wire): Promise<Peer> {
   const heard = peer.hear(1);
   peer.say(1);
   await heard;
+  peer.acknowledge();
   return peer;
 }
 
@@ -169,4 +177,13 @@ export async function exchange(peers: readonly Peer[], messages: number, inFligh
       }
     }),
   );
+}
+
+/** One peer says `messages` messages, `inFlight` at a time; the next are said when everybody has heard them. */
+export async function broadcast(peers: readonly Peer[], messages: number, inFlight: number): Promise<void> {
+  for (let said = 0; said < messages; said += inFlight) {
+    const heard = peers.map((peer) => peer.hear(inFlight));
+    peers[0]?.say(inFlight);
+    await Promise.all(heard);
+  }
 }
