@@ -23,6 +23,7 @@ import { Counters } from "./metrics.ts";
 import { Reception } from "./reception.ts";
 import { checkOptions, type ServeOptions } from "./serve-options.ts";
 import { Server } from "./server.ts";
+import "./inspection.ts";
 import { SessionServer } from "./session-server.ts";
 import { Signer } from "./tokens.ts";
 

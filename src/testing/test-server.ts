@@ -9,6 +9,7 @@ import type { Diagnostic } from "../runtime/ports.ts";
 import type { ClientSession } from "../runtime/public-sessions.ts";
 import type { Authenticate } from "../server/session-registry.ts";
 import { type Limits, resolveLimits } from "../session/limits.ts";
+import "../server/inspection.ts";
 import { ClientLine, type Faults } from "./client-line.ts";
 import { FAIR_WEATHER, Network } from "./network.ts";
 import type { NetworkConditions } from "./pipe.ts";
