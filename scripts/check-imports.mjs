@@ -21,7 +21,7 @@ const LAYERS = {
   "src/session": { imports: ["src/protocol"], packages: [], node: "none" },
   "src/runtime": { imports: ["src/protocol", "src/session"], packages: [], node: "none" },
   "src/transport": { imports: pure, packages: [], node: "all" },
-  "src/broker": { imports: pure, packages: [], node: "no sockets" },
+  "src/broker": { imports: pure, packages: ["libsql"], node: "no sockets" },
   "src/rooms": { imports: [...pure, "src/broker"], packages: [], node: "no sockets" },
   "src/handlers": { imports: pure, packages: [], node: "no sockets" },
   "src/server": {

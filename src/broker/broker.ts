@@ -60,6 +60,15 @@ export interface Page {
   readonly hasMore: boolean;
 }
 
+/** What a broker gives when it can be used. */
+export interface OpenedBroker {
+  /**
+   * 32 random bytes, which live as long as the logs. A server that is given no key signs with them what clients carry: a
+   * client can go on where it was exactly as long as that is still there.
+   */
+  readonly signingKey: Uint8Array;
+}
+
 /** A follower's subscription. */
 export interface Follow {
   /** Nothing is delivered any more. */
@@ -80,6 +89,12 @@ export interface Broker {
    * only then does a server attribute sends to messages, and give them keys.
    */
   readonly outlivesServer: boolean;
+  /**
+   * Resolves when it can be used, the same each time. Rejects with `BrokerError` when it cannot.
+   *
+   * Nobody has to call it: whatever is asked earlier waits, or rejects in the same way.
+   */
+  open(): Promise<OpenedBroker>;
   /** Appends in this order; resolves when the entries are as durable as they will be. All of them, or none. */
   append(room: string, entries: readonly NewEntry[]): Promise<readonly Appended[]>;
   /**
@@ -90,6 +105,11 @@ export interface Broker {
   read(room: string, after: Position, limit: PageLimit): Promise<Page>;
   /** The newest entries before an offset, by default the newest of all; within the page, oldest first. */
   readBack(room: string, before: number | undefined, limit: PageLimit): Promise<Page>;
+  /**
+   * The newest entries whose text has all these words, whatever their case and accents; the last one may be the beginning
+   * of a word. Oldest first. An entry's text is its plain-text alternative, or else its payload, if that is text.
+   */
+  search(room: string, words: string, limit: number): Promise<readonly Entry[]>;
   /** The position after the newest entry. */
   head(room: string): Promise<Position>;
   /**

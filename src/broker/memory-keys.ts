@@ -1,6 +1,7 @@
 import type { Appended, NewEntry } from "./broker.ts";
 
-interface KnownKey {
+/** What is known of the first entry with a key. */
+export interface KnownKey {
   readonly epoch: number;
   readonly offset: number;
   readonly check: number;
@@ -15,10 +16,13 @@ interface KnownKey {
  */
 export class MemoryKeys {
   readonly #maxKeys: number;
+  readonly #onPut: ((name: string, known: KnownKey) => void) | undefined;
   readonly #known = new Map<string, KnownKey>();
 
-  constructor(maxKeys: number) {
+  /** `onPut` hears of every key that was used or renewed. */
+  constructor(maxKeys: number, onPut?: (name: string, known: KnownKey) => void) {
     this.#maxKeys = maxKeys;
+    this.#onPut = onPut;
   }
 
   get size(): number {
@@ -48,6 +52,12 @@ export class MemoryKeys {
   }
 
   #put(name: string, known: KnownKey): void {
+    this.restore(name, known);
+    this.#onPut?.(name, known);
+  }
+
+  /** What `onPut` heard of, some time ago. */
+  restore(name: string, known: KnownKey): void {
     this.#known.delete(name);
     this.#known.set(name, known);
   }
@@ -60,10 +70,15 @@ export class MemoryKeys {
       this.#known.delete(name);
     }
   }
+
+  clear(): void {
+    this.#known.clear();
+  }
 }
 
+/** Whatever is in the two of them, others have another name. */
 function nameOf(room: string, key: string): string {
-  return `${room}\0${key}`;
+  return `${room.length} ${room} ${key}`;
 }
 
 /** FNV-1a over the payload, text by its UTF-16 units: enough to report a repetition that says something else. */

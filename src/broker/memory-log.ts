@@ -1,15 +1,7 @@
 import { utf8Length } from "../protocol/text.ts";
 import type { Entry, NewEntry, Page, PageLimit, Position } from "./broker.ts";
-
-/** How much of a room's past is kept. What is older is a gap to whoever still needed it. */
-export interface Retention {
-  /** Entries of one room. Default 10,000. */
-  readonly maxEntries: number;
-  /** Bytes of one room's entries, plain-text alternatives included. Default 4 MiB. */
-  readonly maxBytes: number;
-  /** Age of an entry. Default 24 hours. */
-  readonly maxAgeMs: number;
-}
+import type { Retention } from "./retention.ts";
+import { hasWords } from "./words.ts";
 
 /** One room's log, in memory. Offsets count from 1 and skip nothing. */
 export class MemoryLog {
@@ -70,6 +62,17 @@ export class MemoryLog {
     const end = this.#start + Math.max(0, last - this.#trimmed);
     const begin = this.#pageEnd(end - 1, -1, this.#start - 1, limit) + 1;
     return this.#page(this.#trimmed + begin - this.#start, begin, end, begin > this.#start);
+  }
+
+  /** The newest entries that have all these words, oldest first. */
+  search(words: readonly string[], limit: number): Entry[] {
+    const found: Entry[] = [];
+    for (let index = this.#entries.length - 1; index >= this.#start && found.length < limit; index -= 1) {
+      const entry = this.#entries[index] as Entry;
+      const text = entry.text ?? entry.payload;
+      if (typeof text === "string" && hasWords(text, words)) found.push(entry);
+    }
+    return found.reverse();
   }
 
   /** The offset of the last entry that has been let go. */

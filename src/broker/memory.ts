@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { checkOptionNames, type OptionNames } from "../runtime/option-names.ts";
 import {
   type Appended,
@@ -6,17 +7,20 @@ import {
   type Entry,
   type Follow,
   type NewEntry,
+  type OpenedBroker,
   type Page,
   type PageLimit,
   type Position,
 } from "./broker.ts";
 import { MemoryKeys } from "./memory-keys.ts";
-import { MemoryLog, type Retention } from "./memory-log.ts";
+import { MemoryLog } from "./memory-log.ts";
 import { MemorySessions } from "./memory-sessions.ts";
+import type { Retention } from "./retention.ts";
+import { wordsOf } from "./words.ts";
 
 /** How much a memory broker holds. `docs/limits.md` says what happens at each limit. */
 export interface MemoryOptions {
-  /** For each room. */
+  /** For each room. Default 10,000 entries, 4 MiB and 24 hours. */
   readonly retention?: { readonly [Name in keyof Retention]?: number | undefined } | undefined;
   /** Rooms that have a log. Default 10,000. */
   readonly maxRooms?: number | undefined;
@@ -65,6 +69,7 @@ export class MemoryBroker implements Broker {
   readonly #keys: MemoryKeys;
   /** The room that was appended to last is the last. */
   readonly #logs = new Map<string, MemoryLog>();
+  #signingKey: Uint8Array | undefined;
   #totalBytes = 0;
   #sweepAt = 0;
   #isClosed = false;
@@ -82,6 +87,11 @@ export class MemoryBroker implements Broker {
     this.#maxTotalBytes = options.maxTotalBytes ?? 256 * MiB;
     this.#keys = new MemoryKeys(options.maxKeys ?? 1_000_000);
     this.sessions = new MemorySessions(() => ports.now(), options.maxSessions ?? 1_000_000);
+  }
+
+  async open(): Promise<OpenedBroker> {
+    this.#signingKey ??= randomBytes(32);
+    return { signingKey: this.#signingKey };
   }
 
   async append(room: string, entries: readonly NewEntry[]): Promise<readonly Appended[]> {
@@ -117,6 +127,10 @@ export class MemoryBroker implements Broker {
 
   async readBack(room: string, before: number | undefined, limit: PageLimit): Promise<Page> {
     return this.#logOf(room).readBack(before, limit);
+  }
+
+  async search(room: string, words: string, limit: number): Promise<readonly Entry[]> {
+    return this.#logOf(room).search(wordsOf(words), limit);
   }
 
   async head(room: string): Promise<Position> {

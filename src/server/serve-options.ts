@@ -21,7 +21,7 @@ export interface ServeOptions {
   readonly broker?: Broker | undefined;
   /** Sessions survive the server: their records are in the broker, which must outlive it. Default false. */
   readonly durable?: boolean | undefined;
-  /** Signs tokens; at least 32 bytes, the same on every node. Default: random, so that tokens end with the process. */
+  /** Signs tokens; at least 32 bytes, the same on every node. Default: the broker's, which lives as long as its logs. */
   readonly signingKey?: Uint8Array | undefined;
   /** Decides who may open a session, and who it is. Default: everybody, unnamed. */
   readonly authenticate?: Authenticate | undefined;

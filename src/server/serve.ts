@@ -29,7 +29,6 @@ import { Signer } from "./tokens.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8_000;
-const KEY_BYTES = 32;
 const ID_BYTES = 16;
 
 const publish = publisher("bowline:");
@@ -37,8 +36,8 @@ const publish = publisher("bowline:");
 /**
  * Starts a server: one run of `handler` for each session.
  *
- * Resolves when it listens. Rejects with `ListenError` when it cannot, with `RangeError` or `TypeError` for options that
- * cannot be, and with the signal's reason when that has aborted.
+ * Resolves when it listens. Rejects with `ListenError` when it cannot, with `BrokerError` when the broker cannot be used,
+ * with `RangeError` or `TypeError` for options that cannot be, and with the signal's reason when that has aborted.
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Server> {
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, signal } = options;
@@ -53,7 +52,10 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const env = transportEnvironment(resolveLimits(options.limits));
   const broker = options.broker ?? memory();
   const ends: (() => unknown)[] = options.broker === undefined ? [() => broker.close()] : [];
-  const { sessions, rooms, context } = makeSessions(options, handler, env, broker, emit);
+  const { signingKey } = await broker.open();
+  signal?.throwIfAborted();
+  const signer = new Signer(options.signingKey ?? signingKey);
+  const { sessions, rooms, context } = makeSessions(options, handler, env, broker, signer, emit);
   ends.unshift(() => rooms.close());
   if (options.catchUnhandled === true && context !== undefined) ends.push(catchUnhandled(sessions, context));
   const { reception, listener, http } = makePort(options, env, sessions, emit, () => void server.close());
@@ -86,6 +88,7 @@ function makeSessions(
   handler: Handler,
   env: TransportEnvironment,
   broker: Broker,
+  signer: Signer,
   emit: Emit,
 ): { sessions: SessionServer; rooms: Rooms; context: MessageContext | undefined } {
   const { limits, clock, deadlines, flushes } = env;
@@ -93,7 +96,6 @@ function makeSessions(
   const needsContext = broker.outlivesServer || options.catchUnhandled === true;
   const context = needsContext ? asyncMessageContext : undefined;
   const wallNow = Date.now;
-  const signer = new Signer(options.signingKey ?? randomBytes(KEY_BYTES));
   const ticketSigner = {
     sign: (text: string) => signer.sign("ticket", text),
     verify: (text: string, signature: string) => signer.verify("ticket", text, signature),

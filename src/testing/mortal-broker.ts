@@ -1,4 +1,14 @@
-import type { Appended, Broker, Entry, Follow, NewEntry, Page, PageLimit, Position } from "../broker/broker.ts";
+import type {
+  Appended,
+  Broker,
+  Entry,
+  Follow,
+  NewEntry,
+  OpenedBroker,
+  Page,
+  PageLimit,
+  Position,
+} from "../broker/broker.ts";
 import type { SessionStore } from "../runtime/ports.ts";
 import { never } from "../runtime/reader.ts";
 
@@ -32,6 +42,10 @@ export class MortalBroker implements Broker {
     return this.#process.isDead ? never() : this.#process.whileAlive(question());
   }
 
+  open(): Promise<OpenedBroker> {
+    return this.#ask(() => this.#broker.open());
+  }
+
   append(room: string, entries: readonly NewEntry[]): Promise<readonly Appended[]> {
     return this.#ask(() => this.#broker.append(room, entries));
   }
@@ -42,6 +56,10 @@ export class MortalBroker implements Broker {
 
   readBack(room: string, before: number | undefined, limit: PageLimit): Promise<Page> {
     return this.#ask(() => this.#broker.readBack(room, before, limit));
+  }
+
+  search(room: string, words: string, limit: number): Promise<readonly Entry[]> {
+    return this.#ask(() => this.#broker.search(room, words, limit));
   }
 
   head(room: string): Promise<Position> {

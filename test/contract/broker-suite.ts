@@ -66,6 +66,30 @@ export function brokerSuite(subject: BrokerSubject): void {
       assert.ok([first, second, third].every((position) => position?.epoch === epoch && !position.isRepeat));
     });
 
+    brokerTest("any text is kept as it is, whatever characters are in it", async ({ broker }) => {
+      const room = "room\0of\u{1f600}' --";
+      const odd = ["a\0b", "\0", "\ufeffx", "\u{1f600}", "'; DROP TABLE rooms; --", "\r\n\u2028"];
+      const entries = odd.map((text) => ({ payload: text, text, key: `\0${text}`, keepKeyMs: MINUTE }));
+      const appended = await broker.append(room, entries);
+      const page = await broker.read(room, await start(broker, room), ALL);
+      assert.deepEqual(payloads(page), odd);
+      assert.deepEqual(
+        page.entries.map(({ text }) => text),
+        odd,
+      );
+      assert.deepEqual(
+        await broker.append(room, entries),
+        appended.map((one) => ({ ...one, isRepeat: true })),
+      );
+      assert.equal((await broker.search(room, "drop table", 10)).length, 1);
+    });
+
+    brokerTest("keys belong to their rooms, whatever these are called", async ({ broker }) => {
+      await broker.append("a\0b", [keyed("c", "one")]);
+      const [other] = await broker.append("a", [keyed("b\0c", "two")]);
+      assert.equal(other?.isRepeat, false);
+    });
+
     brokerTest("rooms have logs of their own", async ({ broker }) => {
       await broker.append("red", texts("one"));
       await broker.append("blue", texts("two"));
@@ -144,6 +168,57 @@ export function brokerSuite(subject: BrokerSubject): void {
       assert.deepEqual([none.entries, none.hasMore], [[], false]);
       const byBytes = await broker.readBack("lobby", undefined, { entries: 10, bytes: 9 });
       assert.deepEqual(payloads(byBytes), ["four", "five"]);
+    });
+
+    brokerTest(
+      "found are the entries that have all the words, the newest of them, oldest first",
+      async ({ broker }) => {
+        await broker.append("lobby", [
+          ...texts("The quick brown fox", "a quick red fox", "Füchse fressen Hühner", "quick! fox?"),
+          { payload: Uint8Array.of(102, 111, 120), text: "a fox, in bytes" },
+          { payload: '{"quick":"fox"}', text: "somebody said something" },
+          { payload: Uint8Array.of(102, 111, 120) },
+        ]);
+        await broker.append("elsewhere", texts("a quick fox in another room"));
+        const find = async (words: string, limit = 10): Promise<unknown[]> => {
+          return (await broker.search("lobby", words, limit)).map(({ payload, text }) => text ?? payload);
+        };
+        assert.deepEqual(await find("QUICK fox"), ["The quick brown fox", "a quick red fox", "quick! fox?"]);
+        assert.deepEqual(await find("quick", 2), ["a quick red fox", "quick! fox?"]);
+        assert.deepEqual(await find("a fo"), ["a quick red fox", "a fox, in bytes"]);
+        assert.deepEqual(await find("fo a"), [], "only the last word may be a part of one");
+        assert.deepEqual(await find("hühn fuchse"), []);
+        assert.deepEqual(await find("fuchse HÜHN"), ["Füchse fressen Hühner"]);
+        assert.deepEqual(await find("somebody"), ["somebody said something"]);
+        for (const nothing of ["", " ", '"', "*", "'--", "NOT", "cat OR fox"])
+          assert.deepEqual(await find(nothing), []);
+        assert.deepEqual(await broker.search("never heard of", "fox", 10), []);
+        await broker.append("lobby", texts("the newest fox"));
+        assert.deepEqual(await find("newest"), ["the newest fox"]);
+        const [{ at: _, ...entry } = {}] = await broker.search("lobby", "newest", 1);
+        assert.deepEqual(entry, (await broker.readBack("lobby", undefined, ALL)).entries.map(withoutTime).at(-1));
+      },
+    );
+
+    brokerTest(
+      "what has been trimmed away is not found",
+      async ({ broker }) => {
+        await broker.append("lobby", texts("fox one", "fox two"));
+        assert.equal((await broker.search("lobby", "fox", 10)).length, 2);
+        await broker.append("lobby", texts("fox three", "fox four"));
+        const found = await broker.search("lobby", "fox", 10);
+        assert.deepEqual(
+          found.map(({ payload }) => payload),
+          ["fox three", "fox four"],
+        );
+      },
+      { maxEntries: 2 },
+    );
+
+    brokerTest("a broker can be opened any number of times, and gives the same key", async ({ broker }) => {
+      const { signingKey } = await broker.open();
+      assert.equal(signingKey.byteLength, 32);
+      assert.deepEqual((await broker.open()).signingKey, signingKey);
     });
 
     brokerTest("an entry whose key is known is not appended again", async ({ broker }) => {

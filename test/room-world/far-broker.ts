@@ -5,6 +5,7 @@ import {
   type Entry,
   type Follow,
   type NewEntry,
+  type OpenedBroker,
   type Page,
   type PageLimit,
   type Position,
@@ -70,6 +71,10 @@ export class FarBroker implements Broker {
     return log;
   }
 
+  async open(): Promise<OpenedBroker> {
+    return { signingKey: new Uint8Array(32) };
+  }
+
   async append(room: string, entries: readonly NewEntry[]): Promise<readonly Appended[]> {
     const log = this.log(room);
     // Later ones never overtake.
@@ -131,6 +136,10 @@ export class FarBroker implements Broker {
     const entries = rest.slice(-limit.entries);
     const after = entries[0]?.previous ?? log.trimmed;
     return { epoch: log.epoch, after, entries, hasMore: entries.length < rest.length };
+  }
+
+  async search(): Promise<readonly Entry[]> {
+    throw new BrokerError("nobody searches here");
   }
 
   async head(room: string): Promise<Position> {

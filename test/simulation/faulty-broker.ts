@@ -1,4 +1,14 @@
-import type { Appended, Broker, Entry, Follow, NewEntry, Page, PageLimit, Position } from "../../src/broker/broker.ts";
+import type {
+  Appended,
+  Broker,
+  Entry,
+  Follow,
+  NewEntry,
+  OpenedBroker,
+  Page,
+  PageLimit,
+  Position,
+} from "../../src/broker/broker.ts";
 import type { SessionStore } from "../../src/runtime/ports.ts";
 import type { Offsets } from "./offsets.ts";
 import type { Slowness } from "./slowness.ts";
@@ -21,6 +31,10 @@ export class FaultyBroker implements Broker {
     this.#lateMs = lateMs;
   }
 
+  open(): Promise<OpenedBroker> {
+    return this.#broker.open();
+  }
+
   append(room: string, entries: readonly NewEntry[]): Promise<readonly Appended[]> {
     return this.#slowness.write(room, async () => {
       const appended = await this.#broker.append(room, entries);
@@ -40,6 +54,13 @@ export class FaultyBroker implements Broker {
   readBack(room: string, before: number | undefined, limit: PageLimit): Promise<Page> {
     const inside = before === undefined ? undefined : this.#offsets.inside(before - 1) + 1;
     return this.#slowness.read(async () => this.#outside(await this.#broker.readBack(room, inside, limit)));
+  }
+
+  search(room: string, words: string, limit: number): Promise<readonly Entry[]> {
+    return this.#slowness.read(async () => {
+      const found = await this.#broker.search(room, words, limit);
+      return found.map((entry) => this.#entry(entry));
+    });
   }
 
   head(room: string): Promise<Position> {

@@ -1,0 +1,194 @@
+import type { DataFolder } from "./data-folder.ts";
+import { brokerError } from "./faults.ts";
+import { KeyTable } from "./key-table.ts";
+import { LogTable } from "./log-table.ts";
+import {
+  type AppendResults,
+  type Appends,
+  CHANGES,
+  FRESH,
+  MISMATCH,
+  type Outcome,
+  REPEAT,
+  type Request,
+  type StoreMethods,
+  type StoreOptions,
+  TOO_MANY_ROOMS,
+  type Turn,
+  type TurnOutcome,
+} from "./requests.ts";
+import { RoomTable } from "./room-table.ts";
+import { SearchIndex } from "./search-index.ts";
+import { SessionTable } from "./session-table.ts";
+import { Trimmer } from "./trimmer.ts";
+
+/**
+ * Everything in one file, used by one thread.
+ *
+ * All that the waiting turns want to change is one transaction: the more wait, the less each of them costs. What is in
+ * memory is a copy of what is on disk, and is made anew after a transaction that failed.
+ */
+export class Store {
+  readonly #folder: DataFolder;
+  readonly #rooms: RoomTable;
+  readonly #logs: LogTable;
+  readonly #keys: KeyTable;
+  readonly #sessions: SessionTable;
+  readonly #trimmer: Trimmer;
+  readonly #index: SearchIndex;
+  readonly #methods: StoreMethods;
+  #now: number;
+  /** Something failed, and memory may not be what the disk is. */
+  #isStale = true;
+  #hasMoreToTrim = false;
+
+  constructor(folder: DataFolder, options: StoreOptions) {
+    const { database, identity } = folder;
+    this.#folder = folder;
+    this.#now = options.now;
+    this.#rooms = new RoomTable(database, identity.incarnation, options.maxRooms);
+    this.#logs = new LogTable(database, this.#rooms);
+    this.#keys = new KeyTable(database, options.maxKeys);
+    this.#sessions = new SessionTable(database);
+    this.#trimmer = new Trimmer(database, this.#rooms, options.retention);
+    this.#index = new SearchIndex(database, this.#rooms);
+    this.#methods = {
+      read: (room, after, limit) => this.#logs.read(room, after, limit),
+      readBack: (room, before, limit) => this.#logs.readBack(room, before, limit),
+      head: (room) => this.#logs.head(room),
+      search: (room, words, limit) => {
+        if (!this.#index.covers(room)) this.#transaction(() => this.#index.step(room));
+        return this.#index.covers(room) ? this.#index.search(room, words, limit) : undefined;
+      },
+      renewKeys: (room, keys, keepKeyMs) => {
+        for (const key of keys) this.#keys.known.renew(room, key, this.#now + keepKeyMs);
+      },
+      getSession: (id) => this.#sessions.get(id, this.#now),
+      putSession: (id, stored, keepMs) => this.#sessions.put(id, stored, this.#now + keepMs),
+      deleteSession: (id) => this.#sessions.delete(id),
+    };
+    this.#transaction(() => {});
+  }
+
+  /** Does what was asked: first, in one transaction, everything that changes something; then the rest. */
+  perform(turns: readonly Turn[]): TurnOutcome[] {
+    this.#now = turns.at(-1)?.now ?? this.#now;
+    const changed = turns.some(changes) ? attempt(() => this.#change(turns)) : { value: [] };
+    return turns.map(({ requests }, index) => ({
+      appends: "fault" in changed ? changed : { value: changed.value[index] ?? [] },
+      requests: requests.map((request) => {
+        if (!CHANGES.has(request.method)) return attempt(() => this.#call(request));
+        return "fault" in changed ? changed : { value: undefined };
+      }),
+    }));
+  }
+
+  /** Nothing is left to do that can be done later. */
+  get isTidy(): boolean {
+    return this.#index.isComplete && !this.#hasMoreToTrim;
+  }
+
+  /** Does some of what can be done later. */
+  tidy(): void {
+    this.#transaction(() => {
+      this.#trim(0);
+      this.#index.step();
+    });
+  }
+
+  #change(turns: readonly Turn[]): AppendResults[] {
+    return this.#transaction(() => {
+      let count = 0;
+      const results = turns.map(({ now, appends, requests }) => {
+        this.#now = now;
+        for (const request of requests) if (CHANGES.has(request.method)) this.#call(request);
+        const appended = this.#append(appends);
+        count += appended.length;
+        return appended;
+      });
+      this.#sessions.sweep(this.#now);
+      this.#trim(count);
+      return results;
+    });
+  }
+
+  #trim(appended: number): void {
+    this.#hasMoreToTrim = this.#trimmer.step(this.#now, appended);
+  }
+
+  #append(appends: Appends): AppendResults {
+    const results: AppendResults = [];
+    for (let next = 0; next < appends.length; ) {
+      const name = appends[next] as string;
+      const end = next + 2 + (appends[next + 1] as number) * ENTRY_FIELDS;
+      const room = this.#rooms.findOrAdd(name);
+      results.push(room?.epoch ?? TOO_MANY_ROOMS);
+      for (next += 2; next < end; next += ENTRY_FIELDS) {
+        if (room === undefined) continue;
+        const [payload, text, key, keepKeyMs] = appends.slice(next, next + ENTRY_FIELDS) as EntryFields;
+        const entry = { payload, key: key ?? undefined, keepKeyMs };
+        const known = this.#keys.known.find(name, room.epoch, entry, this.#now);
+        if (known !== undefined) {
+          results.push(known.offset, known.isMismatch ? MISMATCH : REPEAT);
+          continue;
+        }
+        const offset = this.#logs.append(room, payload, text, this.#now);
+        this.#keys.known.add(name, room.epoch, offset, entry, this.#now);
+        results.push(offset, FRESH);
+      }
+      if (room === undefined) continue;
+      this.#trimmer.note(room);
+      this.#index.note(room);
+    }
+    return results;
+  }
+
+  #call({ method, args }: Request): unknown {
+    return (this.#methods[method] as (...args: readonly unknown[]) => unknown)(...args);
+  }
+
+  /** Throws `BrokerError`. */
+  #transaction<T>(work: () => T): T {
+    const { database, file } = this.#folder;
+    try {
+      database.exec("BEGIN IMMEDIATE");
+      if (this.#isStale) this.#reload();
+      const value = work();
+      this.#rooms.flush();
+      this.#keys.flush(this.#now);
+      database.exec("COMMIT");
+      return value;
+    } catch (error) {
+      this.#isStale = true;
+      this.#rooms.forget();
+      try {
+        database.exec("ROLLBACK");
+      } catch {
+        // It has ended already: some errors do that.
+      }
+      throw brokerError(error, file);
+    }
+  }
+
+  #reload(): void {
+    this.#keys.load();
+    this.#index.load();
+    this.#isStale = false;
+  }
+}
+
+const ENTRY_FIELDS = 4;
+type EntryFields = [payload: string | Uint8Array, text: string | null, key: string | null, keepKeyMs: number];
+
+/** A turn in which nothing was asked says what time it is, and so what has to go. */
+function changes({ appends, requests }: Turn): boolean {
+  return appends.length > 0 || requests.length === 0 || requests.some(({ method }) => CHANGES.has(method));
+}
+
+function attempt<T>(work: () => T): Outcome<T> {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { fault: (error as Error).message };
+  }
+}
