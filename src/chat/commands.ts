@@ -37,8 +37,7 @@ export function readTyped(line: string, room: string | undefined): Typed {
     return { type: "say", room: here(room), text: text.startsWith("//") ? text.slice(1) : line.trimEnd() };
   }
   const command = Object.hasOwn(COMMANDS, name.toLowerCase()) ? COMMANDS[name.toLowerCase()] : undefined;
-  if (command === undefined)
-    throw new RefusedError("malformed", `there is no command /${name}; /help lists those there are`);
+  if (command === undefined) throw new RefusedError("malformed", `unknown command /${name}; /help lists the commands`);
   return command(rest, room);
 }
 

@@ -138,6 +138,42 @@ test("a name that is taken is asked for again", { skip }, async () => {
   await bob.callMe("bob");
 });
 
+test("commands do what they do in a terminal, and one that there is not says so", { skip }, async () => {
+  const { server, port } = await start(["chat"]);
+  await using _ = server;
+  await using browser = await ChatBrowser.launch();
+  const ann = await browser.visit(port, "ann");
+  const bob = await browser.visit(port, "bob");
+  await bob.say("/join dev");
+  await bob.page.getByRole("heading", { name: "dev", level: 1 }).waitFor();
+  const answers = [
+    ["/nonsense", "unknown command /nonsense; /help lists the commands"],
+    ["/toString", "unknown command /toString; /help lists the commands"],
+    ["/who", "In lobby: ann, bob"],
+    ["/who #Dev", "In dev: bob"],
+    ["/who no/room", "room: must be"],
+    ["/rooms", "Rooms: lobby (2), dev (1)"],
+    ["/join", "it goes like this: /join ROOM"],
+    ["/msg bob", "it goes like this: /msg NICK TEXT"],
+    ["/help", "/who ROOM, /rooms"],
+    ["/bye", "close this page"],
+  ] as const;
+  for (const [command, answer] of answers) {
+    await ann.say(command);
+    await ann.page.locator(".note .text").last().filter({ hasText: answer }).waitFor();
+  }
+  await ann.say("/usr/bin is a path");
+  await ann.say("//who asks who is here");
+  await bob.page.getByRole("button", { name: /^lobby/ }).click();
+  await bob.read("/who asks who is here");
+  assert.deepEqual(await ann.said(), ["/usr/bin is a path", "/who asks who is here"]);
+  await ann.say("/leave");
+  await ann.say("/msg bob psst");
+  await ann.say("/who");
+  await ann.page.locator(".note", { hasText: "it goes like this: /who ROOM" }).waitFor();
+  assert.deepEqual(browser.complaints, []);
+});
+
 test("on the smallest screen, by keyboard: rooms, one person, and what waits there", { skip }, async () => {
   const { server, port } = await start(["chat"]);
   await using _ = server;

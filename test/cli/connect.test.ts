@@ -22,7 +22,7 @@ test("what is piped in is said in the chat; what is said comes out", async () =>
   assert.match(stdout, /\* you are in lobby: ann, bob\n/);
   assert.match(stdout, /\] bob: hello\n/);
   assert.match(stdout, /\* in lobby: ann, bob\n/);
-  assert.match(stdout, /\* there is no command \/shout;/);
+  assert.match(stdout, /\* unknown command \/shout;/);
   await ann.expect(/bob joined\n.*bob: hello\n.*bob left\n/);
 });
 

@@ -90,9 +90,28 @@ export class ChatModel {
     this.#onChange();
   }
 
+  /** Asks the chat, and says what it answers. */
+  async #inquire(request: ChatRequest): Promise<void> {
+    const where = this.current;
+    const answer = await this.link.ask(request);
+    if (answer === undefined) return;
+    where.note(answer.type === "reply" ? wordsOf(answer) : answer.type === "error" ? answer.message : "");
+    this.#onChange();
+  }
+
+  /** Says who is in a room. */
+  tellPeople(typed: string): Promise<void> {
+    return this.#inquire({ type: "who", room: roomName(typed) });
+  }
+
+  /** Says which rooms there are. */
+  tellRooms(): Promise<void> {
+    return this.#inquire({ type: "rooms" });
+  }
+
   /** Shows a room, and enters it first if need be. */
   enterRoom(typed: string): void {
-    const name = typed.trim().replace(/^#/, "").toLowerCase();
+    const name = roomName(typed);
     const isNew = !this.conversations.has(name);
     this.show(this.#conversation("room", name));
     if (isNew) this.#join(name);
@@ -275,6 +294,21 @@ export class ChatModel {
     if (this.current.kind === "room") this.link.send({ type: "who", room: this.current.name });
     this.link.send({ type: "rooms" });
   }
+}
+
+/** People write rooms with the sign in front that other chats use. */
+function roomName(typed: string): string {
+  return typed.trim().replace(/^#/, "").toLowerCase();
+}
+
+function wordsOf(reply: ChatReply): string {
+  if (reply.to === "rooms") {
+    return `Rooms: ${reply.rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "none"}`;
+  }
+  if (reply.to !== "who") return "";
+  const names = reply.members.map(({ nick, away }) => (away ? `${nick} (away)` : nick));
+  if (reply.count > names.length) names.push(`${reply.count - names.length} more`);
+  return `In ${reply.room}: ${names.join(", ") || "nobody"}`;
 }
 
 function isNotHere(answer: ServerMessage | undefined): boolean {

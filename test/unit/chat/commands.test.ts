@@ -32,8 +32,8 @@ test("bye, help and blank lines are nobody's message", () => {
 
 test("what cannot be understood is explained", () => {
   const cases: [string, string | undefined, RegExp][] = [
-    ["/shout hi", "lobby", /no command \/shout; \/help/],
-    ["/constructor", "lobby", /no command/],
+    ["/shout hi", "lobby", /unknown command \/shout; \/help/],
+    ["/constructor", "lobby", /unknown command/],
     ["/nick", "lobby", /\/nick NAME/],
     ["/msg ann", "lobby", /\/msg NICK TEXT/],
     ["hello", undefined, /you are in no room/],

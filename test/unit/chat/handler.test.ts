@@ -38,7 +38,7 @@ test("who ends no lines gets one answer to each message, and no past", async () 
     ["hello", /^\[\d\d:\d\d\] guest-2: hello$/],
     ["/nick py", /^\[\d\d:\d\d\] \* guest-2 is now py$/],
     ["/who", /^\* in lobby: ann, py$/],
-    ["/shout", /^\* there is no command \/shout; \/help lists those there are$/],
+    ["/shout", /^\* unknown command \/shout; \/help lists the commands$/],
     ["bye", /^\* bye, py$/],
   ] as const) {
     bare.type(message);
