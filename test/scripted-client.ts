@@ -19,6 +19,8 @@ export class ScriptedClient {
   readonly frames: Frame[] = [];
   readonly link: Link<MemoryFrameConnection>;
   isLost = false;
+  /** How many PONGs it has said. */
+  pongs = 0;
   readonly #server: TestServer;
 
   private constructor(server: TestServer, link: Link<MemoryFrameConnection>) {
@@ -67,8 +69,9 @@ export class ScriptedClient {
     return this.say((writer) => writeMessage(writer, MessageFlag.text | flags, sequence, repliesTo, text));
   }
 
-  pong(): Promise<void> {
-    return this.say((writer) => writePong(writer, new Uint8Array(0)));
+  pong(data: Uint8Array = new Uint8Array(0)): Promise<void> {
+    this.pongs += 1;
+    return this.say((writer) => writePong(writer, data));
   }
 
   close(fields: Partial<CloseFrame> = {}): Promise<void> {

@@ -45,7 +45,7 @@ export const CLOSE_MEANINGS: { readonly [Name in CloseName]: string } = {
   forbidden: "The credential is good, but not for this.",
   "session-expired": "The session is gone, or its token is not good.",
   "heartbeat-timeout": "Nothing was heard from the client for two heartbeats.",
-  "slow-reader": "A plain client did not read what was sent to it in time.",
+  "slow-reader": "What was sent was not read in time, or too many replies were not.",
   "rate-limited": "The client sent more than messagesPerSecond for too long; retry after retryAfterMs.",
   "handler-stuck": "The server's handler for this session blocked its thread and was stopped.",
   kicked: "The server's operator or application ended it.",

@@ -227,7 +227,9 @@ export class ClientCore extends FramedCore implements ClientHost {
     if (this.machine.isCurrent(outlet)) this.machine.receive(frame, now);
   }
 
-  onDrained(): void {}
+  onDrained(outlet: Outlet): void {
+    if (this.machine.isCurrent(outlet)) this.machine.drained();
+  }
 
   onLost(outlet: Outlet, now: number): void {
     if (!this.machine.isCurrent(outlet)) return;

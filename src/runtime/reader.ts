@@ -9,6 +9,8 @@ export type ReadEnd = SessionClosedError["info"];
 export interface ReaderOwner {
   /** Set when no more messages will come than the inbox holds. */
   readonly readEnd: ReadEnd | undefined;
+  /** Whether a message may be taken now. When it may again, the reader is woken. */
+  readonly mayTake: boolean;
   /** The calling code asks for a message: whatever it does from now on belongs to that one. */
   onAsk(): void;
   /** The message that was asked for. */
@@ -56,7 +58,7 @@ export class Reader implements AsyncIterator<ReceivedMessage, undefined> {
     if (this.#resolve !== undefined) return Promise.reject(new ConcurrentReadError());
     this.finishCurrent();
     this.#owner.onAsk();
-    const message = this.#inbox.take();
+    const message = this.#owner.mayTake ? this.#inbox.take() : undefined;
     if (message !== undefined) {
       this.#take(message);
       return Promise.resolve({ value: message, done: false });
@@ -92,7 +94,7 @@ export class Reader implements AsyncIterator<ReceivedMessage, undefined> {
   /** A message has come, or the end: whoever waits is told. */
   wake(): void {
     if (this.#resolve === undefined) return;
-    const message = this.#inbox.take();
+    const message = this.#owner.mayTake ? this.#inbox.take() : undefined;
     if (message !== undefined) {
       this.#take(message);
       this.#settle((resolve) => resolve({ value: message, done: false }));

@@ -16,6 +16,7 @@ export class RoomClaim implements ClientRoom, ReaderOwner {
   readonly name: string;
   /** Whether the room's entries come here. */
   isClaimed = false;
+  readonly mayTake = true;
   readonly #session: Claimed;
   readonly #inbox = new Inbox();
   readonly #reader: Reader;

@@ -109,6 +109,10 @@ export class ServerCore extends FramedCore implements ServerHost {
     return this.env.limits.maxMessageBytes;
   }
 
+  override get mayTake(): boolean {
+    return this.isEnding || !this.machine.isBehindWithReplies;
+  }
+
   // Rooms.
 
   addRoom(alias: number, stream: RoomStream): Announcement {
@@ -339,7 +343,9 @@ export class ServerCore extends FramedCore implements ServerHost {
   }
 
   onDrained(outlet: Outlet): void {
-    if (outlet === this.machine.connection) this.machine.rooms.drained();
+    if (outlet !== this.machine.connection) return;
+    this.machine.drained();
+    this.machine.rooms.drained();
   }
 
   onLost(outlet: Outlet, now: number): void {

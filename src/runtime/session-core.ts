@@ -68,6 +68,11 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
   abstract get status(): SessionStatus;
   /** Set when no more messages will come than the inbox holds. */
   abstract get readEnd(): ReadEnd | undefined;
+  /** Whether the application may have another message: not while its replies to earlier ones fill a window. */
+  get mayTake(): boolean {
+    return true;
+  }
+
   /** Set when the end has begun. */
   abstract get ending(): ReadEnd | undefined;
   /** Whether nothing can be sent any more. */

@@ -243,6 +243,10 @@ export abstract class SessionRun implements Session, Run, ReaderOwner {
     return this.core.readEnd;
   }
 
+  get mayTake(): boolean {
+    return this.core.mayTake;
+  }
+
   onLeave(): void {
     if (this.isReplaced) return;
     this.#reader.finishCurrent();
@@ -309,6 +313,7 @@ export abstract class SessionRun implements Session, Run, ReaderOwner {
       flushers.shift();
       next.resolve();
     }
+    this.#reader.wake();
   }
 
   /** Something that the turn caused waits no more. */

@@ -16,6 +16,7 @@ import type { Limits } from "./limits.ts";
 import { SessionMachine } from "./machine.ts";
 import type { MachineHost, Outlet } from "./ports.ts";
 import type { SessionRecord } from "./record.ts";
+import { ReplyReceipts } from "./reply-receipts.ts";
 import { ServerRooms } from "./server-rooms.ts";
 
 /** What the server's side of a session asks of the server around it. */
@@ -58,6 +59,7 @@ export class ServerMachine extends SessionMachine {
   /** Durable sessions only. */
   readonly #horizon: CommitHorizon | undefined;
   readonly #heartbeat: Heartbeat;
+  readonly #receipts: ReplyReceipts;
   readonly rooms = new ServerRooms();
   #pastInstances: readonly string[] = NONE;
   #hasAskedForTombstone = false;
@@ -85,6 +87,7 @@ export class ServerMachine extends SessionMachine {
     this.identityHash = options.identityHash;
     this.#horizon = options.durable ? new CommitHorizon() : undefined;
     this.#heartbeat = new Heartbeat(limits.heartbeatMs);
+    this.#receipts = new ReplyReceipts(this.sending, limits);
   }
 
   /** Numbers on from where the client was: its session was lost, or its adoption was. */
@@ -107,6 +110,8 @@ export class ServerMachine extends SessionMachine {
       const byteLength = typeof payload === "string" ? utf8Length(payload) : payload.byteLength;
       this.sending.push({ sequence, flags, repliesTo, payload, byteLength });
     }
+    // The last ones may be replies that were forgotten.
+    this.sending.last = record.sent;
     this.#horizon?.startAfter(record.sent, record.processed, record.checksum);
     this.connections = 1;
     this.transition("lost");
@@ -203,6 +208,7 @@ export class ServerMachine extends SessionMachine {
     this.attempt = open.attempt;
     this.setPeerWindow(open.windowMessages, open.windowBytes);
     this.#heartbeat.start(now);
+    this.#receipts.attach(open.received);
     this.#tokenAt = now + this.limits.resumeWindowMs / 4;
     this.#windowOverAt = Number.POSITIVE_INFINITY;
     this.attach(outlet, open.received, now);
@@ -248,6 +254,10 @@ export class ServerMachine extends SessionMachine {
         this.onPing(frame);
         break;
       case FrameType.pong:
+        if (this.#receipts.onPong(frame.data)) {
+          this.host.onAcknowledged();
+          this.outlet?.flush();
+        }
         break;
       case FrameType.close:
         this.#onClose(frame);
@@ -346,6 +356,11 @@ export class ServerMachine extends SessionMachine {
     this.#windowOverAt = now + this.limits.resumeWindowMs;
     this.host.wake(this.#windowOverAt);
     this.rooms.detached();
+  }
+
+  override beforeFlush(now: number): void {
+    super.beforeFlush(now);
+    if (this.outlet !== undefined && !this.hasSaidClose) this.#receipts.ask(this.outlet.writer, this.wired);
   }
 
   /** The connection has sent what its writer held. */

@@ -5,7 +5,11 @@ import { utf8Length } from "../protocol/text.ts";
 import type { Limits } from "./limits.ts";
 import type { MachineHost, Outlet } from "./ports.ts";
 import { ReceiveStream } from "./receive-stream.ts";
-import type { SendStream } from "./send-stream.ts";
+import type { SendStream, SentMessage } from "./send-stream.ts";
+
+const NO_PAYLOAD = new Uint8Array(0);
+/** Replies that an application may have on their way, in windows (bytes: of the whole session); then it ends. */
+const MOST_REPLY_WINDOWS = 32;
 
 /** The half of the state machine that moves messages: stream 0 in both directions, over whatever is attached. */
 export abstract class StreamMachine {
@@ -20,7 +24,7 @@ export abstract class StreamMachine {
   #peerWindowMessages: number;
   #peerWindowBytes: number;
   /** The highest number written to this connection. */
-  #wired = 0;
+  protected wired = 0;
 
   constructor(host: MachineHost, limits: Limits, now: number, sending: SendStream) {
     this.host = host;
@@ -86,7 +90,21 @@ export abstract class StreamMachine {
     const sequence = this.sending.last + 1;
     this.sending.push({ sequence, flags, repliesTo, payload, byteLength });
     this.wire();
+    if (repliesTo !== 0 && this.#hasTooManyReplies) this.fail("slow-reader", "replies were not taken in time");
     return sequence;
+  }
+
+  /** More replies are on their way than a window holds: the application should get no further request for now. */
+  get isBehindWithReplies(): boolean {
+    const { replies, replyBytes } = this.sending;
+    return replies >= this.limits.windowMessages || replyBytes >= this.limits.windowBytes;
+  }
+
+  /** An application that answers many requests at once has taken them all before there is a first reply. */
+  get #hasTooManyReplies(): boolean {
+    const { replies, replyBytes } = this.sending;
+    const { windowMessages, sessionWindowBytes } = this.limits;
+    return replies > MOST_REPLY_WINDOWS * windowMessages || replyBytes > MOST_REPLY_WINDOWS * sessionWindowBytes;
   }
 
   /** How much the peer takes. Nobody makes this side keep more than its own limits allow. */
@@ -118,35 +136,41 @@ export abstract class StreamMachine {
   protected wire(): void {
     const { outlet, sending } = this;
     if (outlet === undefined || this.hasSaidClose) return;
-    const until = Math.min(this.sendable, this.#windowEnd);
-    if (this.#wired >= until) return;
-    while (this.#wired < until) {
-      this.#wired += 1;
-      const message = sending.get(this.#wired);
-      if (message !== undefined)
-        writeMessage(outlet.writer, message.flags, message.sequence, message.repliesTo, message.payload);
+    const before = this.wired;
+    const until = this.sendable;
+    if (before >= until) return;
+    const isTight = this.#isTight;
+    // Replies wait for no window. What a slow connection has not taken would wait twice: here, and in its wire form.
+    const isPaced = sending.bytes > this.#peerWindowBytes;
+    while (this.wired < until && !(isPaced && outlet.backlogBytes > this.limits.windowBytes)) {
+      const { sequence, flags, repliesTo, payload } = sending.get(this.wired + 1) ?? forgottenReply(this.wired + 1);
+      if (isTight && repliesTo === 0 && !this.#fits(sequence)) break;
+      this.wired = sequence;
+      writeMessage(outlet.writer, flags, sequence, repliesTo, payload);
     }
-    outlet.flush();
+    if (this.wired > before) outlet.flush();
+  }
+
+  /** The connection has taken everything that was written. */
+  drained(): void {
+    this.wire();
   }
 
   /**
-   * The last number that the peer's window has room for: all, unless the session is ending, or the window is smaller than
-   * it was when they were accepted, as after a restart with other limits.
+   * More is kept than the peer's window has room for: replies, what was sent last in an ending session, or all that was
+   * accepted when the window was larger, as before a restart with other limits.
    */
-  get #windowEnd(): number {
+  get #isTight(): boolean {
+    const { length, bytes, replyBytes } = this.sending;
+    return length > this.#peerWindowMessages || bytes - replyBytes > this.#peerWindowBytes;
+  }
+
+  /** Whether the peer's window has room for this message, which is no reply, behind what comes before it. */
+  #fits(sequence: number): boolean {
     const { sending } = this;
-    if (sending.length <= this.#peerWindowMessages && sending.bytes <= this.#peerWindowBytes) return sending.last;
-    let end = sending.acknowledged;
-    let bytes = 0;
-    for (let next = sending.get(end + 1); next !== undefined; next = sending.get(end + 1)) {
-      const isFirst = end === sending.acknowledged;
-      const isReply = (next.flags & MessageFlag.isReply) !== 0;
-      bytes += isReply ? 0 : next.byteLength;
-      const isOver = end >= sending.acknowledged + this.#peerWindowMessages || bytes > this.#peerWindowBytes;
-      if (isOver && !isFirst && !isReply) break;
-      end += 1;
-    }
-    return end;
+    if (sequence === sending.acknowledged + 1) return true;
+    const isInWindow = sequence <= sending.acknowledged + this.#peerWindowMessages;
+    return isInWindow && sending.windowBytesUpTo(sequence) <= this.#peerWindowBytes;
   }
 
   /** A MESSAGE of stream 0. */
@@ -209,7 +233,7 @@ export abstract class StreamMachine {
   /** A connection carries the streams; the peer has received everything up to `peerReceived`. */
   protected attachStreams(outlet: Outlet, peerReceived: number): void {
     this.outlet = outlet;
-    this.#wired = Math.max(peerReceived, this.sending.acknowledged);
+    this.wired = Math.max(peerReceived, this.sending.acknowledged);
     this.receiving.attach();
   }
 
@@ -225,4 +249,9 @@ export abstract class StreamMachine {
     this.outlet?.flush();
     return Number.POSITIVE_INFINITY;
   }
+}
+
+/** What stands for a reply whose request nobody remembers: whoever made it has had the answer. */
+function forgottenReply(sequence: number): SentMessage {
+  return { sequence, flags: MessageFlag.isReply, repliesTo: 1, payload: NO_PAYLOAD, byteLength: 0 };
 }

@@ -12,6 +12,7 @@ class World implements ReaderOwner {
   /** What it told, in order. */
   readonly told: string[] = [];
   readEnd: ReadEnd | undefined;
+  mayTake = true;
 
   onAsk(): void {
     this.told.push("ask");
@@ -64,6 +65,19 @@ describe("taking messages", () => {
     world.arrive(1);
     assert.equal(await textOf(next), "1");
     assert.equal(world.reader.isWaiting, false);
+  });
+
+  test("nothing is given while nothing may be taken; whoever waits is told when it may", async () => {
+    const world = new World();
+    world.mayTake = false;
+    world.arrive(1);
+    const next = world.reader.next();
+    world.arrive(2);
+    assert.equal(world.reader.isWaiting, true);
+    assert.deepEqual(world.told, ["ask"]);
+    world.mayTake = true;
+    world.reader.wake();
+    assert.equal(await textOf(next), "1");
   });
 
   test("one reader at a time", async () => {

@@ -4,7 +4,7 @@ import { FrameType } from "../../../src/protocol/frames/frame.ts";
 import { MessageFlag } from "../../../src/protocol/frames/message.ts";
 import { writeOpened } from "../../../src/protocol/frames/opened.ts";
 import { writePing } from "../../../src/protocol/frames/ping.ts";
-import type { ServerSession } from "../../../src/runtime/public-sessions.ts";
+import type { Message, ServerSession } from "../../../src/runtime/public-sessions.ts";
 import { type TestServerOptions, testServer } from "../../../src/testing/index.ts";
 import type { TestServer } from "../../../src/testing/test-server.ts";
 import { ScriptedClient } from "../../scripted-client.ts";
@@ -127,6 +127,125 @@ describe("messages", () => {
     assert.equal(client.messages.length, 1);
     await client.ack(1);
     assert.equal(client.messages.length, 3);
+  });
+});
+
+describe("replies", () => {
+  const limits = { windowMessages: 8, windowBytes: 1_000 };
+
+  /** A handler that answers each request with so many bytes. */
+  function answer(bytes: number, taken: number[] = []): Handler {
+    return async (session) => {
+      for await (const message of session) {
+        taken.push(message.sequence);
+        void message.reply("x".repeat(bytes));
+      }
+    };
+  }
+
+  async function ask(client: ScriptedClient, from: number, to: number): Promise<void> {
+    for (let number = from; number <= to; number += 1) await client.message(number, "?", MessageFlag.wantsReply);
+  }
+
+  test("that nobody takes stop the handler at a window of messages, and its client with it", async () => {
+    const taken: number[] = [];
+    const { client } = await opened(answer(1, taken), { limits });
+    await ask(client, 1, 16);
+    assert.equal(taken.length, 8);
+    assert.equal(client.messages.length, 8);
+    assert.deepEqual(client.all(FrameType.close), []);
+    await ask(client, 17, 17);
+    assert.deepEqual(client.closed, [1002, "a message was sent outside the window"]);
+  });
+
+  test("that nobody takes stop the handler at a window of bytes", async () => {
+    const taken: number[] = [];
+    const { server, client } = await opened(answer(400, taken), { limits });
+    await ask(client, 1, 6);
+    assert.equal(taken.length, 3);
+    await client.ack(1);
+    assert.equal(taken.length, 4);
+    await client.ack(4);
+    await server.advance(10);
+    assert.equal(taken.length, 6);
+  });
+
+  test("that have arrived stop nobody, also behind a message that the client leaves unread", async () => {
+    const { client } = await opened(
+      async (session) => {
+        await session.send("welcome");
+        await answer(100)(session);
+      },
+      { limits },
+    );
+    for (let number = 1; number <= 100; number += 1) {
+      await ask(client, number, number);
+      for (const ping of client.all(FrameType.ping).slice(client.pongs)) await client.pong(ping.data);
+    }
+    assert.equal(client.messages.length, 101);
+  });
+
+  test("that were forgotten are empty for a client that was restarted since then", async () => {
+    const { server, client } = await opened(answer(300), { limits });
+    await ask(client, 1, 4);
+    await client.pong(client.only(FrameType.ping).data);
+    const second = await again(server, client, { instance: "fedcba9876543210", sent: 4, acked: 4 });
+    assert.deepEqual(
+      second.all(FrameType.message).map(({ sequence, isReply, repliesTo, byteLength }) => {
+        return [sequence, isReply, repliesTo, byteLength];
+      }),
+      [
+        [1, true, 1, 0],
+        [2, true, 1, 0],
+        [3, true, 3, 300],
+        [4, true, 4, 300],
+      ],
+    );
+  });
+
+  test("end the session when a handler that answers many at once has far too many of them", async () => {
+    const requests: Message[] = [];
+    const { server, client } = await opened(
+      async (session) => {
+        for await (const message of session) requests.push(message);
+      },
+      { limits: { ...limits, sessionWindowBytes: 1_000 } },
+    );
+    await ask(client, 1, 7);
+    for (const request of requests.slice(0, 4)) await request.reply("x".repeat(8_000));
+    await server.advance(10);
+    assert.deepEqual(client.all(FrameType.close), []);
+    void requests[4]?.reply("x".repeat(8_000));
+    await server.advance(100);
+    assert.deepEqual(client.closed, [4009, "replies were not taken in time"]);
+  });
+});
+
+describe("the window", () => {
+  test("of a client that offers more than the server's limits is the server's", async () => {
+    const server = await testServer(
+      async (session) => {
+        for (let count = 1; count <= 5; count += 1) await session.send("x".repeat(40));
+      },
+      { limits: { windowMessages: 3, windowBytes: 1_000 } },
+    );
+    const greedy = await ScriptedClient.dial(server);
+    await greedy.open({ windowMessages: Number.MAX_SAFE_INTEGER, windowBytes: Number.MAX_SAFE_INTEGER });
+    await greedy.ack(0);
+    assert.equal(greedy.messages.length, 3);
+  });
+
+  test("in bytes is the smaller one as well", async () => {
+    const server = await testServer(
+      async (session) => {
+        for (let count = 1; count <= 5; count += 1) await session.send("x".repeat(40));
+      },
+      { limits: { windowBytes: 100 } },
+    );
+    const greedy = await ScriptedClient.dial(server);
+    await greedy.open({ windowBytes: Number.MAX_SAFE_INTEGER });
+    await greedy.ack(0);
+    assert.equal(greedy.messages.length, 2);
   });
 });
 
