@@ -8,8 +8,10 @@ import { ReceiveStream } from "./receive-stream.ts";
 import type { SendStream, SentMessage } from "./send-stream.ts";
 
 const NO_PAYLOAD = new Uint8Array(0);
-/** Replies that an application may have on their way, in windows (bytes: of the whole session); then it ends. */
+/** An application may have so many session windows of replies on their way, and then ends. */
 const MOST_REPLY_WINDOWS = 32;
+/** What a reply takes besides its payload. */
+const REPLY_OVERHEAD_BYTES = 128;
 
 /** The half of the state machine that moves messages: stream 0 in both directions, over whatever is attached. */
 export abstract class StreamMachine {
@@ -103,8 +105,7 @@ export abstract class StreamMachine {
   /** An application that answers many requests at once has taken them all before there is a first reply. */
   get #hasTooManyReplies(): boolean {
     const { replies, replyBytes } = this.sending;
-    const { windowMessages, sessionWindowBytes } = this.limits;
-    return replies > MOST_REPLY_WINDOWS * windowMessages || replyBytes > MOST_REPLY_WINDOWS * sessionWindowBytes;
+    return replyBytes + REPLY_OVERHEAD_BYTES * replies > MOST_REPLY_WINDOWS * this.limits.sessionWindowBytes;
   }
 
   /** How much the peer takes. Nobody makes this side keep more than its own limits allow. */

@@ -4,7 +4,8 @@ import { FrameType } from "../../../src/protocol/frames/frame.ts";
 import { MessageFlag } from "../../../src/protocol/frames/message.ts";
 import { writeOpened } from "../../../src/protocol/frames/opened.ts";
 import { writePing } from "../../../src/protocol/frames/ping.ts";
-import type { Message, ServerSession } from "../../../src/runtime/public-sessions.ts";
+import type { Message } from "../../../src/runtime/message.ts";
+import type { ServerSession } from "../../../src/runtime/public-sessions.ts";
 import { type TestServerOptions, testServer } from "../../../src/testing/index.ts";
 import type { TestServer } from "../../../src/testing/test-server.ts";
 import { ScriptedClient } from "../../scripted-client.ts";
@@ -212,10 +213,10 @@ describe("replies", () => {
       { limits: { ...limits, sessionWindowBytes: 1_000 } },
     );
     await ask(client, 1, 7);
-    for (const request of requests.slice(0, 4)) await request.reply("x".repeat(8_000));
+    for (const request of requests.slice(0, 4)) await request.reply("x".repeat(7_800));
     await server.advance(10);
     assert.deepEqual(client.all(FrameType.close), []);
-    void requests[4]?.reply("x".repeat(8_000));
+    void requests[4]?.reply("x".repeat(7_800));
     await server.advance(100);
     assert.deepEqual(client.closed, [4009, "replies were not taken in time"]);
   });

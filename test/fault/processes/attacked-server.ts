@@ -1,0 +1,88 @@
+// A server that does what its clients ask for, by their first message, with every limit at its default.
+
+import { type Message, type Session, serve } from "bowline";
+import { offer } from "../../programs/offer.ts";
+
+const ROOMS = 256;
+const ENTRIES = 50;
+const ENTRY = "x".repeat(1_000);
+
+const server = await serve(
+  {
+    port: 0,
+    authenticate: ({ credential }) => (credential === "bad" ? undefined : { identity: credential ?? "" }),
+  },
+  async (session) => {
+    const [doing = "", size] = ((await session.receive())?.text() ?? "").split(" ");
+    await (handlers[doing] ?? echo)(session, "x".repeat(Number(size ?? 0)));
+  },
+);
+
+type Handler = (session: Session, text: string) => Promise<void>;
+
+const handlers: { readonly [doing: string]: Handler } = {
+  async answer(session, text) {
+    for await (const message of session) await message.reply(text);
+  },
+  /** Takes what comes at once, and answers a while later, as who asks a database does. */
+  async gather(session, text) {
+    const waiting: Message[] = [];
+    setInterval(() => {
+      for (const message of waiting.splice(0)) void message.reply(text);
+    }, 20).unref();
+    for await (const message of session) waiting.push(message);
+  },
+  async push(session, text) {
+    for (;;) await session.send(text);
+  },
+  async hold(session) {
+    await session.closed;
+  },
+  async join(session) {
+    for (let room = 0; room < ROOMS; room += 1) await session.join(`room ${room}`, { last: ENTRIES });
+    for await (const _ of session);
+  },
+  async history(session) {
+    for await (const _ of session) {
+      const entries = await session.room("room 0").history({ limit: 1_000 });
+      await session.send(entries.map((entry) => entry.text()).join());
+    }
+  },
+};
+
+async function echo(session: Session): Promise<void> {
+  for await (const message of session) await session.send(message.text());
+}
+
+const functions = {
+  port: () => server.address.port,
+
+  /** Gives all rooms a history. */
+  async fill(): Promise<void> {
+    for (let room = 0; room < ROOMS; room += 1) {
+      const sent = Array.from({ length: ENTRIES }, () => server.room(`room ${room}`).send(ENTRY));
+      await Promise.all(sent);
+    }
+  },
+
+  /** Ends all sessions but those of this identity. */
+  kickAllBut(identity: string): void {
+    for (const session of server.sessions) if (session.identity !== identity) void session.close({ code: 4012 });
+  },
+
+  sessions: () => server.sessions.size,
+
+  /** What the heap and the buffers outside of it hold, after full garbage collections. */
+  async heldBytes(): Promise<number> {
+    for (let round = 0; round < 4; round += 1) {
+      globalThis.gc?.();
+      // What is outside of the heap is let go of after the collection that found it.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  },
+};
+export type AttackedServer = typeof functions;
+
+offer(functions);
