@@ -106,15 +106,9 @@ export class LineCodec implements Codec<Line> {
   }
 }
 
-/** Most lines are short, and a loop finds their end before a call to `indexOf` would have begun. */
-const SHORT_LINE = 64;
-
 function findNewline(bytes: Uint8Array, from: number, end: number): number {
-  const near = Math.min(end, from + SHORT_LINE);
-  for (let at = from; at < near; at++) if (bytes[at] === LF) return at;
-  if (near === end) return -1;
   // Within a view, since a queue's array may have room behind its end, to be searched again with every byte.
-  return bytes.length === end ? bytes.indexOf(LF, near) : bytes.subarray(0, end).indexOf(LF, near);
+  return bytes.length === end ? bytes.indexOf(LF, from) : bytes.subarray(0, end).indexOf(LF, from);
 }
 
 /** Whether the bytes stop in the middle of a UTF-8 character, or between CR and LF. */

@@ -2,15 +2,19 @@ const encoder = new TextEncoder();
 // A byte order mark is text: what one side sends is what the other receives.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** What Node's `Buffer` has, if there is one. `utf8Slice` works on any `Uint8Array`. */
+/** What Node's `Buffer` has, if there is one. The methods work on any `Uint8Array`. */
 interface NodeText {
   byteLength(text: string): number;
-  readonly prototype: { utf8Slice(this: Uint8Array, start: number, end: number): string };
+  readonly prototype: {
+    utf8Slice(this: Uint8Array, start: number, end: number): string;
+    utf8Write(this: Uint8Array, text: string, at: number, maxBytes: number): number;
+  };
 }
 
-// Decoding 64 bytes takes it half to three quarters of the time of TextDecoder. Encoding has no such advantage.
+// For 64 bytes they take half to three quarters of the time of TextDecoder and TextEncoder.
 const { byteLength, prototype } = (globalThis as { Buffer?: Partial<NodeText> }).Buffer ?? {};
 const utf8Slice = prototype?.utf8Slice;
+const utf8Write = prototype?.utf8Write;
 
 /** Up to these lengths, a loop over ASCII beats a call out of JavaScript. */
 const SHORT_TEXT_CHARACTERS = 24;
@@ -31,6 +35,7 @@ export function encodeUtf8Into(text: string, target: Uint8Array, at: number): nu
     }
     if (index === text.length) return at + index;
   }
+  if (utf8Write !== undefined) return at + utf8Write.call(target, text, at, target.length - at);
   return at + encoder.encodeInto(text, target.subarray(at)).written;
 }
 

@@ -10,8 +10,8 @@ export class Inbox {
   readonly #messages = new Queue<ReceivedMessage>();
   #taken = 0;
   #bytes = 0;
-  /** The memory that the newest message lies in, and the bytes of all that they lie in. */
-  #newestMemory: ArrayBufferLike | undefined;
+  /** What the newest message is a part of, and the bytes of all the memory that they lie in. */
+  #newestSource: Uint8Array | undefined;
   #memoryBytes = 0;
 
   /** Messages that nobody has taken yet. */
@@ -31,19 +31,21 @@ export class Inbox {
   push(message: ReceivedMessage): void {
     this.#messages.push(message);
     this.#bytes += message.byteLength;
-    if (message.memory === this.#newestMemory) return;
+    const { source } = message;
+    if (source === undefined || liesWith(source, this.#newestSource)) return;
     // One byte keeps the chunk that it came in, and who fills chunks with what is no message decides how many.
     if (this.#memoryBytes > SPARSE * this.#bytes + SPARE_BYTES) message.moveOut();
-    this.#newestMemory = message.memory;
-    this.#memoryBytes += message.memory?.byteLength ?? 0;
+    this.#newestSource = message.source;
+    this.#memoryBytes += message.source?.buffer.byteLength ?? 0;
   }
 
   #shift(message: ReceivedMessage): void {
     this.#messages.shift();
     this.#bytes -= message.byteLength;
     const next = this.#messages.at(0);
-    if (next === undefined) this.#newestMemory = undefined;
-    if (message.memory !== next?.memory) this.#memoryBytes -= message.memory?.byteLength ?? 0;
+    if (next === undefined) this.#newestSource = undefined;
+    const { source } = message;
+    if (source !== undefined && !liesWith(source, next?.source)) this.#memoryBytes -= source.buffer.byteLength;
   }
 
   take(): ReceivedMessage | undefined {
@@ -84,11 +86,16 @@ export class Inbox {
     const all = [...this.#messages];
     this.#messages.clear();
     this.#bytes = this.#memoryBytes = 0;
-    this.#newestMemory = undefined;
+    this.#newestSource = undefined;
     for (const [index, message] of all.entries()) {
       if (index >= this.#taken && isWanted(message)) removed.push(message);
       else this.push(message);
     }
     return removed;
   }
+}
+
+/** Whether both are parts of the same memory. Mostly they are one array: the chunk that several messages came in. */
+function liesWith(source: Uint8Array, other: Uint8Array | undefined): boolean {
+  return source === other || (other !== undefined && source.buffer === other.buffer);
 }

@@ -14,8 +14,8 @@ export interface Payload {
   readonly byteLength: number;
   /** A view; whoever keeps it for long should copy it. */
   readonly payload: Uint8Array;
-  /** The memory of which it is a part, and which is kept as long as it is; `undefined` for text. */
-  readonly memory: ArrayBufferLike | undefined;
+  /** What it is a part of, the memory of which is kept as long as it is; `undefined` for text. */
+  readonly source: Uint8Array | undefined;
   text(): string;
 }
 
@@ -33,8 +33,8 @@ export class BytesPayload implements Payload {
     return this.payload.byteLength;
   }
 
-  get memory(): ArrayBufferLike {
-    return this.payload.buffer;
+  get source(): Uint8Array {
+    return this.payload;
   }
 
   text(): string {
@@ -45,15 +45,13 @@ export class BytesPayload implements Payload {
 /** Text that never was bytes here: a plain line, a gap. */
 export class TextPayload implements Payload {
   readonly isText = true;
-  readonly memory = undefined;
+  readonly byteLength: number;
+  readonly source = undefined;
   readonly #text: string;
 
   constructor(text: string) {
     this.#text = text;
-  }
-
-  get byteLength(): number {
-    return utf8Length(this.#text);
+    this.byteLength = utf8Length(text);
   }
 
   get payload(): Uint8Array {
@@ -171,9 +169,9 @@ export class ReceivedMessage implements Message {
     return this.#payload.byteLength;
   }
 
-  /** The memory that its content keeps. */
-  get memory(): ArrayBufferLike | undefined {
-    return this.#payload.memory;
+  /** What its content is a part of. */
+  get source(): Uint8Array | undefined {
+    return this.#payload.source;
   }
 
   /** Gives its content memory of its own. */

@@ -208,7 +208,11 @@ export class ServerCore extends FramedCore implements ServerHost {
     }
     // Replies are acknowledged with what came before them; before the first read, the handler itself came before them.
     if (inbox.length === 0 && (this.#hasRead || this.#grants === undefined)) last = machine.received;
-    if (messages > 0 || last > machine.processed) machine.acknowledge(last, bytes, this.env.clock.now());
+    if (messages > 0 || last > machine.processed) {
+      // Reading a clock costs as much as all of this, and only what an acknowledgement is arranged for needs one.
+      const now = machine.isAcknowledging ? undefined : this.env.clock.now();
+      machine.acknowledge(last, bytes, now);
+    }
     if (this.#endsWhenSettled && !this.#hasUnsettled) this.#endNormally();
   }
 

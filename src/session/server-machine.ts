@@ -168,7 +168,7 @@ export class ServerMachine extends SessionMachine {
     this.acknowledgeSoon();
   }
 
-  override acknowledge(sequence: number, bytes: number, now: number): void {
+  override acknowledge(sequence: number, bytes: number, now?: number): void {
     // What CLOSE says was received stands: what settles afterwards changes nothing.
     if (this.isEnding) return;
     const before = this.processed;

@@ -193,10 +193,16 @@ export abstract class StreamMachine {
   /**
    * The application is done with everything up to `sequence`, of which `bytes` had waited in its queue.
    * The acknowledgement rides with the next data, goes alone after `ackDelayMs`, or at once at half a window.
+   * The time may be left out while one is on its way (`isAcknowledging`).
    */
-  acknowledge(sequence: number, bytes: number, now: number): void {
+  acknowledge(sequence: number, bytes: number, now = this.now): void {
     this.now = now;
     if (this.receiving.process(sequence, bytes)) this.acknowledgeSoon();
+  }
+
+  /** Whether an acknowledgement has been arranged for, and has not left. */
+  get isAcknowledging(): boolean {
+    return this.receiving.ackDueAt !== Number.POSITIVE_INFINITY;
   }
 
   /** Arranges that a new acknowledgeable number is told to the peer. */

@@ -1,3 +1,5 @@
+// The global of the same name is looked up at each use.
+import { performance } from "node:perf_hooks";
 import type { Clock } from "../runtime/deadlines.ts";
 
 /** Node fires a timer at once that is set for longer. */

@@ -20,6 +20,7 @@ export class MessageFrame {
   readonly sequence: number;
   /** The sequence number of the request that this answers; 0 when it is not a reply. */
   readonly repliesTo: number;
+  /** The chunk, or the frame if the network had cut it. */
   readonly source: Uint8Array;
   readonly start: number;
   readonly end: number;
@@ -52,11 +53,6 @@ export class MessageFrame {
   /** The payload, as a view of what arrived: whoever keeps it for long should copy it. */
   get payload(): Uint8Array {
     return viewOf(this.source, this.start, this.end);
-  }
-
-  /** The memory that the payload keeps: that of the chunk, or of the frame if the network had cut it. */
-  get memory(): ArrayBufferLike {
-    return this.source.buffer;
   }
 
   /** The payload as text; bytes that are not UTF-8 become U+FFFD. */

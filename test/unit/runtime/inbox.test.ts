@@ -14,7 +14,10 @@ function tiny(sequence: number, chunk = new Uint8Array(CHUNK_BYTES)): ReceivedMe
 
 /** The bytes of all the memory that messages keep. */
 function kept(messages: readonly ReceivedMessage[]): number {
-  return [...new Set(messages.map(({ memory }) => memory))].reduce((sum, memory) => sum + (memory?.byteLength ?? 0), 0);
+  return [...new Set(messages.map(({ source }) => source?.buffer))].reduce(
+    (sum, memory) => sum + (memory?.byteLength ?? 0),
+    0,
+  );
 }
 
 function finishNext(inbox: Inbox): ReceivedMessage | undefined {
@@ -39,7 +42,7 @@ test("messages that fill their chunks stay where they are", () => {
     for (const half of halves) {
       const message = new ReceivedMessage(nobody, new BytesPayload(half, false), sequence);
       inbox.push(message);
-      assert.equal(message.memory, chunk.buffer);
+      assert.equal(message.source?.buffer, chunk.buffer);
     }
     // Some always wait.
     if (sequence > 3) assert.ok(finishNext(inbox) !== undefined && finishNext(inbox) !== undefined);
@@ -53,7 +56,7 @@ test("chunks count until their last message is done with", () => {
     const messages = [tiny(1, chunk), new ReceivedMessage(nobody, new TextPayload("a gap"), 0), tiny(2, chunk)];
     for (const message of messages) inbox.push(message);
     for (const message of messages) assert.equal(finishNext(inbox), message);
-    assert.equal(messages[2]?.memory, chunk.buffer);
+    assert.equal(messages[2]?.source?.buffer, chunk.buffer);
   }
 });
 
@@ -63,6 +66,6 @@ test("what is taken out counts no more", () => {
     const chunk = new Uint8Array(CHUNK_BYTES);
     inbox.push(tiny(1, chunk));
     const [removed] = inbox.removeWaiting(() => true);
-    assert.equal(removed?.memory, chunk.buffer);
+    assert.equal(removed?.source?.buffer, chunk.buffer);
   }
 });
