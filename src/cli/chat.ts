@@ -5,7 +5,7 @@ import type { Command } from "./command.ts";
 import { Failure, UsageError } from "./failure.ts";
 import { readOptions } from "./options.ts";
 import { addressesOf, runServer } from "./running-server.ts";
-import { SERVER_OPTIONS, serveOptionsFrom } from "./server-options.ts";
+import { SERVER_OPTIONS, serverOptionsFrom } from "./server-options.ts";
 
 /** More than people type, and than most scripts have to say; less than what would drown a room. */
 const MESSAGES_PER_SECOND = 100;
@@ -18,7 +18,7 @@ export const chat: Command = {
   async run(args) {
     const { values, positionals } = readOptions(SERVER_OPTIONS, args, process.env);
     if (positionals.length > 0) throw new UsageError(`chat takes options alone, and not "${positionals[0]}"`);
-    const options = await serveOptionsFrom(values);
+    const options = await serverOptionsFrom(values);
     const fetch = await openPage().catch((error: unknown) => {
       throw new Failure(`the chat's page cannot be read; "npm run build" makes it (${(error as Error).message})`);
     });

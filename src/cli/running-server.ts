@@ -1,12 +1,13 @@
 import { networkInterfaces } from "node:os";
-import { type Handler, ListenError, type ServeOptions, type Server, serve } from "bowline";
+import { BrokerError, type Handler, ListenError, type ServeOptions, type Server, serve } from "bowline";
 import type { Logger } from "pino";
 import { Failure } from "./failure.ts";
 import { openLog } from "./log.ts";
+import type { ServerOptions } from "./server-options.ts";
 
-/** Runs a server until somebody stops it: a first signal drains it, a second one forces it. */
+/** Runs a server, and its broker, until somebody stops it: a first signal drains it, a second one forces it. */
 export async function runServer(
-  options: ServeOptions,
+  options: ServeOptions & ServerOptions,
   handler: Handler,
   announce: (server: Server) => string,
 ): Promise<void> {
@@ -16,13 +17,14 @@ export async function runServer(
   log.info({ address, port }, "listening");
   process.stdout.write(process.stdout.isTTY ? announce(server) : `listening on port ${port}\n`);
   await stopped(server, log);
+  await options.broker.close();
 }
 
 async function start(options: ServeOptions, handler: Handler): Promise<Server> {
   try {
     return await serve(options, handler);
   } catch (error) {
-    throw error instanceof ListenError ? new Failure(error.message) : error;
+    throw error instanceof ListenError || error instanceof BrokerError ? new Failure(error.message) : error;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Command } from "./command.ts";
 import { Failure, systemReason, UsageError } from "./failure.ts";
 import { readOptions } from "./options.ts";
 import { addressesOf, runServer } from "./running-server.ts";
-import { SERVER_OPTIONS, serveOptionsFrom } from "./server-options.ts";
+import { SERVER_OPTIONS, serverOptionsFrom } from "./server-options.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -19,7 +19,7 @@ export const serve: Command = {
     const [file, extra] = positionals;
     if (file === undefined) throw new UsageError("serve needs the module whose default export is the handler");
     if (extra !== undefined) throw new UsageError(`serve runs one module, and "${extra}" is a second one`);
-    const options = await serveOptionsFrom(values);
+    const options = await serverOptionsFrom(values);
     await runServer(options, await loadHandler(file), (server) => {
       const [address] = addressesOf(server);
       return `\n  ${file} is served on ${address}:${server.address.port}. Ctrl-C stops it.\n\n`;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
-import type { ServeOptions } from "bowline";
+import { type Broker, memory, type ServeOptions, sqlite } from "bowline";
 import { Failure, systemReason, UsageError } from "./failure.ts";
 import { readPort, type Values } from "./options.ts";
 
@@ -8,17 +8,26 @@ import { readPort, type Values } from "./options.ts";
 export const SERVER_OPTIONS = {
   host: { value: "ADDRESS", summary: "where to listen; default 127.0.0.1, this machine only; 0.0.0.0 for everybody" },
   port: { value: "PORT", summary: "default 8000; 0 takes one that is free" },
+  data: {
+    value: "FOLDER",
+    summary: "where rooms and sessions are kept; default ./bowline-data; :memory: forgets them when it stops",
+  },
   "tls-cert": { value: "FILE", summary: "speaks TLS too: the certificate, in PEM" },
   "tls-key": { value: "FILE", summary: "the certificate's key, in PEM" },
 };
 
-/** What `serve` is to be called with. Throws `UsageError` and `Failure`. */
-export async function serveOptionsFrom(
-  values: Values<typeof SERVER_OPTIONS>,
-): Promise<Pick<ServeOptions, "host" | "port" | "tls">> {
-  const { host, port } = values;
+const DEFAULT_FOLDER = "./bowline-data";
+const IN_MEMORY = ":memory:";
+
+/** What `serve` is to be called with, when its broker is given. */
+export type ServerOptions = Pick<ServeOptions, "host" | "port" | "tls"> & { readonly broker: Broker };
+
+/** Throws `UsageError` and `Failure`. */
+export async function serverOptionsFrom(values: Values<typeof SERVER_OPTIONS>): Promise<ServerOptions> {
+  const { host, port, data = DEFAULT_FOLDER } = values;
   const tls = await readTls(values["tls-cert"], values["tls-key"]);
-  return { host, port: port === undefined ? undefined : readPort(port), tls };
+  const broker = data === IN_MEMORY ? memory() : sqlite(data);
+  return { host, port: port === undefined ? undefined : readPort(port), tls, broker };
 }
 
 async function readTls(certFile: string | undefined, keyFile: string | undefined): Promise<ServeOptions["tls"]> {

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { Program } from "../programs/program.ts";
 
+/** Servers that are not told otherwise leave no files behind. */
+const ENVIRONMENT = { BOWLINE_DATA: ":memory:" };
+
 /** The command line, as it is installed. */
 export const BOWLINE = join(import.meta.dirname, "..", "..", "src", "cli", "main.js");
 
 export function bowline(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Program {
-  return new Program(process.execPath, [BOWLINE, ...args], environment);
+  return new Program(process.execPath, [BOWLINE, ...args], { ...ENVIRONMENT, ...environment });
 }
 
 /** Runs it to its end with this input. */

@@ -268,6 +268,15 @@ export function brokerSuite(subject: BrokerSubject): void {
       },
     );
 
+    brokerTest("times to keep things need not be whole numbers", async ({ broker }) => {
+      const entry = { payload: "one", key: "k", keepKeyMs: MINUTE / 7 };
+      await broker.append("lobby", [entry]);
+      await broker.renewKeys("lobby", ["k"], MINUTE / 7);
+      assert.equal((await broker.append("lobby", [entry]))[0]?.isRepeat, true);
+      await broker.sessions.put("s1", tombstone("one"), MINUTE / 7);
+      assert.deepEqual(await broker.sessions.get("s1"), tombstone("one"));
+    });
+
     brokerTest("who follows gets what is there, and what comes, each once and in order", async ({ broker, settle }) => {
       await broker.append("lobby", texts("before"));
       const position = await broker.head("lobby");

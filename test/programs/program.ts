@@ -28,6 +28,10 @@ export class Program {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Everything it wrote to standard output. */
   get stdout(): string {
     return this.#stdout;

@@ -47,7 +47,7 @@ export class KeyTable {
     this.known.sweep(now);
     if (this.#used.length > 0) {
       const expires = this.#used.reduce((latest, [, , , , expiresAt]) => Math.max(latest, expiresAt), 0);
-      this.#insert.run(JSON.stringify(this.#used), expires);
+      this.#insert.run(JSON.stringify(this.#used), Math.ceil(expires));
       this.#used = [];
     }
     for (const row of this.#oldest.all()) {

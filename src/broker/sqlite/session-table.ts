@@ -24,7 +24,7 @@ export class SessionTable {
   }
 
   put(id: string, stored: string, expires: number): void {
-    this.#put.run(id, stored, expires);
+    this.#put.run(id, stored, Math.ceil(expires));
   }
 
   delete(id: string): void {
