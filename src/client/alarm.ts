@@ -1,46 +1,41 @@
-import type { Clock, Timed } from "../runtime/deadlines.ts";
+import type { Clock } from "../runtime/deadlines.ts";
 
-/** The deadlines of one client, on one timer. They are few, so that they need no heap. */
+const NEVER = Number.POSITIVE_INFINITY;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** One timer for one client. Deadlines are lazy: who is rung says when to be rung again. */
 export class Alarm {
   readonly #clock: Clock;
-  readonly #items = new Set<Timed>();
+  /** Does what is due; returns when to be called again. */
+  readonly #ring: (now: number) => number;
   #timer: unknown;
-  #timerAt = Number.POSITIVE_INFINITY;
+  #at = NEVER;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, ring: (now: number) => number) {
     this.#clock = clock;
+    this.#ring = ring;
   }
 
-  /** Calls `item.onTime` no later than `atMs`, if nothing earlier is arranged. */
-  wake(item: Timed, atMs: number): void {
-    if (this.#items.has(item) && atMs >= item.deadlineAt) return;
-    if (atMs === Number.POSITIVE_INFINITY) return;
-    item.deadlineAt = atMs;
-    this.#items.add(item);
-    if (atMs < this.#timerAt) this.#arm();
-  }
-
-  /** Forgets an item. Without items there is no timer either: a process that waits for nothing else can end. */
-  cancel(item: Timed): void {
-    this.#items.delete(item);
-    if (this.#items.size === 0) this.#arm();
-  }
-
-  #arm(): void {
+  /** Rings no later than `atMs`. */
+  wake(atMs: number): void {
+    if (atMs >= this.#at) return;
     this.#clock.clearTimer(this.#timer);
-    this.#timerAt = Math.min(...[...this.#items].map(({ deadlineAt }) => deadlineAt));
-    if (this.#items.size > 0) {
-      this.#timer = this.#clock.setTimer(() => this.#ring(), Math.max(0, this.#timerAt - this.#clock.now()));
-    }
+    this.#at = atMs;
+    this.#timer = this.#clock.setTimer(
+      () => {
+        this.#at = NEVER;
+        const now = this.#clock.now();
+        // At least a millisecond on: what is due again and again must not stop the loop.
+        this.wake(Math.max(now + 1, this.#ring(now)));
+      },
+      // What fires early, because a timer counts no further, is armed again.
+      Math.min(LONGEST_TIMER_MS, Math.max(0, atMs - this.#clock.now())),
+    );
   }
 
-  #ring(): void {
-    const now = this.#clock.now();
-    for (const item of [...this.#items]) {
-      if (item.deadlineAt > now || !this.#items.delete(item)) continue;
-      // At least a millisecond on: what is due again and again must not stop the loop.
-      this.wake(item, Math.max(now + 1, item.onTime(now)));
-    }
-    this.#arm();
+  /** Rings no more. Without a timer, a process that waits for nothing else can end. */
+  stop(): void {
+    this.#clock.clearTimer(this.#timer);
+    this.#at = -NEVER;
   }
 }

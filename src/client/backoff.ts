@@ -12,28 +12,21 @@ export interface BackoffOptions {
  * clients of a server that restarts come back spread out.
  */
 export class Backoff {
+  /** Dials that failed and connections that were lost since a dial succeeded. */
+  failures = 0;
   readonly #random: () => number;
-  readonly #firstMs: number;
-  readonly #maxMs: number;
-  readonly #maxAttempts: number;
-  #failures = 0;
+  readonly #options: BackoffOptions;
 
   constructor(random: () => number, options: BackoffOptions = {}) {
     this.#random = random;
-    this.#firstMs = options.firstMs ?? 100;
-    this.#maxMs = options.maxMs ?? 30_000;
-    this.#maxAttempts = options.maxAttempts ?? Number.POSITIVE_INFINITY;
+    this.#options = options;
   }
 
   /** A dial failed, or a connection was lost: how long to wait, or `undefined` to give up. */
   next(): number | undefined {
-    this.#failures += 1;
-    if (this.#failures > this.#maxAttempts) return undefined;
-    return this.#random() * Math.min(this.#maxMs, this.#firstMs * 2 ** (this.#failures - 1));
-  }
-
-  /** A dial succeeded. */
-  reset(): void {
-    this.#failures = 0;
+    const { firstMs = 100, maxMs = 30_000, maxAttempts = Number.POSITIVE_INFINITY } = this.#options;
+    const longestMs = Math.min(maxMs, firstMs * 2 ** this.failures);
+    this.failures += 1;
+    return this.failures > maxAttempts ? undefined : this.#random() * longestMs;
   }
 }

@@ -1,21 +1,8 @@
 import type { RoomCursor } from "../session/close-info.ts";
-import type { Limits } from "../session/limits.ts";
+import type { ClientLimits } from "../session/limits.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import type { CredentialSource } from "./credentials.ts";
 import type { Store } from "./store.ts";
-
-/** The limits that a client has, too; `Limits` has their defaults. */
-export type ClientLimits = Pick<
-  Limits,
-  | "ackDelayMs"
-  | "closeTimeoutMs"
-  | "maxMessageBytes"
-  | "openTimeoutMs"
-  | "requestTimeoutMs"
-  | "sessionWindowBytes"
-  | "windowBytes"
-  | "windowMessages"
->;
 
 export interface ConnectOptions {
   /** Proves who the client is. A function is asked on every dial, and again before the credential expires. */

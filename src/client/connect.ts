@@ -26,5 +26,5 @@ export async function connectTo(
     store?.close();
     throw error;
   }
-  return connector.session;
+  return connector.opened;
 }

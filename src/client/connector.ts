@@ -1,75 +1,79 @@
-import { CLOSE_CODES } from "../protocol/close-codes.ts";
-import { ClientCore, type Dialer } from "../runtime/client-core.ts";
-import { type ClientActions, ClientSessionRun } from "../runtime/client-session.ts";
-import type { Timed } from "../runtime/deadlines.ts";
-import type { Environment, FrameConnection } from "../runtime/ports.ts";
+import type { OpenedFrame } from "../protocol/frames/opened.ts";
+import { wordsOf } from "../runtime/errors.ts";
+import type { Emit, FrameConnection } from "../runtime/ports.ts";
 import type { ClientSession, Credential } from "../runtime/public-sessions.ts";
-import type { ClientRoom } from "../runtime/room.ts";
-import { quietly } from "../runtime/session-core.ts";
-import { type Disconnection, unsaid } from "../session/client-machine.ts";
+import { type Disconnection, unsaid } from "../session/client-ports.ts";
 import type { CloseInfo } from "../session/close-info.ts";
-import { resolveLimits } from "../session/limits.ts";
+import { type ClientLimits, clientLimits } from "../session/limits.ts";
+import { abortable } from "./abortable.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import { Credentials } from "./credentials.ts";
 import { ConnectError } from "./errors.ts";
+import { FramedSession } from "./framed-session.ts";
 import { Keeper } from "./keeper.ts";
-import type { Platform, Target } from "./ports.ts";
+import type { Line, Platform, Target } from "./ports.ts";
 import type { OpenStore } from "./store.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Keeps a session connected: dials, and dials again, until the session ends. */
-export class Connector implements Dialer, ClientActions, Timed {
+export class Connector implements Line {
+  readonly target: Target;
+  readonly limits: ClientLimits;
+  readonly emit: Emit;
   /** The session, once it is open. */
-  readonly session: Promise<ClientSession>;
-  deadlineAt = 0;
-  deadlineIndex = -1;
-  readonly #env: Environment;
-  readonly #target: Target;
-  readonly #core: ClientCore;
+  readonly opened: Promise<ClientSession>;
+  readonly #platform: Platform;
+  readonly #session: FramedSession;
   readonly #backoff: Backoff;
   readonly #credentials: Credentials;
   readonly #keeper: Keeper | undefined;
   readonly #waitsOnFirstConnect: boolean;
+  readonly #alarm: Alarm;
   readonly #stopListening: () => void;
   /** There until the first connection, or the end. */
   #settle: { resolve(session: ClientSession): void; reject(error: unknown): void } | undefined;
+  /** Ends the attempt that is under way, if one is. */
   #attempt: AbortController | undefined;
   #connection: FrameConnection | undefined;
+  /** When an attempt without an answer is over, and when the next one begins. */
   #dialBy = NEVER;
   #redialAt = NEVER;
 
   constructor(target: Target, platform: Platform, options: ConnectOptions, store: OpenStore | undefined) {
-    const { clock, emit } = platform;
-    const limits = resolveLimits(options.limits);
-    const env = { clock, emit, limits, deadlines: new Alarm(clock), context: undefined, rooms: undefined };
-    const instance = hexadecimal(platform.random()) + hexadecimal(platform.random());
-    const core = new ClientCore(env, target.peer, this, {
-      instance,
-      cursors: options.cursors,
-      snapshot: store?.snapshot,
-    });
-    this.#env = env;
-    this.#target = target;
-    this.#core = core;
-    this.#backoff = new Backoff(platform.random, options.backoff);
-    this.#credentials = new Credentials(env, options.credential, (bytes) => core.machine.reauthenticate(bytes));
+    const { random } = platform;
+    this.target = target;
+    this.#platform = platform;
+    this.emit = platform.emit;
+    this.limits = clientLimits(options.limits);
+    const instance = hexadecimal(random()) + hexadecimal(random());
+    const session = new FramedSession(this, instance, options.cursors ?? [], store?.snapshot);
+    this.#session = session;
+    this.#backoff = new Backoff(random, options.backoff);
+    this.#credentials = new Credentials(options.credential, (bytes) => session.machine.reauthenticate(bytes));
+    this.#alarm = new Alarm(platform.clock, (now) =>
+      Math.min(session.onTime(now), this.#credentials.onTime(now), this.#onTime(now)),
+    );
     if (store !== undefined) {
-      const onFailed = (error: unknown): void => emit({ name: "store-error", sessionId: core.id, error });
-      this.#keeper = new Keeper(store, core, onFailed);
+      const onFailed = (error: unknown): void => this.emit({ name: "store-error", sessionId: session.id, error });
+      this.#keeper = new Keeper(store, session.machine, onFailed);
     }
     this.#waitsOnFirstConnect = options.waitOnFirstConnect ?? false;
-    this.session = quietly(
-      new Promise((resolve, reject) => {
-        this.#settle = { resolve, reject };
-      }),
-    );
+    this.opened = abortable(undefined, (resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
     const { signal } = options;
-    const abort = (): void => this.#abort(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
-    const stopWakingUp = platform.onWakeUp(() => this.#hurry());
+    const abort = (): void => {
+      if (this.#settle === undefined) void session.close();
+      else this.#leave(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort);
+    // The network may be there again: there is no point in waiting.
+    const stopWakingUp = platform.onWakeUp(() => {
+      if (this.#redialAt !== NEVER) this.#dial();
+    });
     this.#stopListening = () => {
       signal?.removeEventListener("abort", abort);
       stopWakingUp();
@@ -77,127 +81,106 @@ export class Connector implements Dialer, ClientActions, Timed {
     this.#dial();
   }
 
+  readonly now = (): number => this.#platform.clock.now();
+
+  wake(atMs: number): void {
+    this.#alarm.wake(atMs);
+  }
+
   #dial(): void {
     this.#redialAt = NEVER;
     this.#attempt = new AbortController();
-    this.#dialBy = this.#env.clock.now() + this.#env.limits.openTimeoutMs;
-    this.#env.deadlines.wake(this, this.#dialBy);
-    void this.#tryToDial(this.#attempt);
+    this.#dialBy = this.now() + this.limits.openTimeoutMs;
+    this.wake(this.#dialBy);
+    void this.#tryToDial(this.#attempt.signal);
   }
 
-  async #tryToDial(attempt: AbortController): Promise<void> {
+  async #tryToDial(signal: AbortSignal): Promise<void> {
     try {
       const credential = await this.#credentials.current();
-      if (attempt.signal.aborted) return;
-      const connection = await this.#target.dial(this.#core, attempt.signal);
-      if (attempt.signal.aborted) connection.end();
-      else this.#carry(connection, credential);
+      if (signal.aborted) return;
+      const { machine } = this.#session;
+      const connection = await this.target.dial(machine, signal);
+      if (signal.aborted) {
+        connection.end();
+        return;
+      }
+      this.#connection = connection;
+      this.#dialBy = this.now() + this.limits.openTimeoutMs;
+      this.wake(this.#dialBy);
+      machine.dial(connection, credential);
     } catch (error) {
-      if (attempt.signal.aborted) return;
-      this.#leaveAttempt();
-      this.#failed(unsaid(error instanceof Error ? error.message : String(error)), error);
+      if (!signal.aborted) this.onDisconnected(unsaid(error instanceof Error ? error.message : String(error)), error);
     }
-  }
-
-  #carry(connection: FrameConnection, credential: Uint8Array): void {
-    this.#leaveAttempt();
-    this.#connection = connection;
-    this.#core.machine.dial(connection, credential, this.#env.clock.now());
   }
 
   /** The attempt is over, whatever came of it. */
   #leaveAttempt(): void {
     this.#attempt?.abort();
-    this.#attempt = undefined;
     this.#dialBy = NEVER;
-  }
-
-  #failed(why: Disconnection, cause?: unknown): void {
-    const delayMs = this.#settle === undefined || this.#waitsOnFirstConnect ? this.#backoff.next() : undefined;
-    if (delayMs === undefined) {
-      this.#giveUp(why, cause);
-      return;
-    }
-    this.#redialAt = this.#env.clock.now() + why.retryAfterMs + delayMs;
-    this.#env.deadlines.wake(this, this.#redialAt);
-  }
-
-  #giveUp(why: Disconnection, cause: unknown): void {
-    if (this.#settle === undefined) {
-      this.#core.machine.endUnreachable(`no connection any more: ${why.reason}`, this.#env.clock.now());
-      return;
-    }
-    const code = why.code === 0 ? undefined : why.code;
-    this.#leave(new ConnectError(`cannot connect to ${this.#target.peer.address}: ${why.reason}`, { code, cause }));
   }
 
   /** Connects no more. What a store has kept stays there: another `connect` may have more luck. */
   #leave(error: unknown): void {
-    this.#reject(error);
-    this.#stop();
-    // It is history to the session before it ends: else its end would be a reason to dial again.
-    this.#core.machine.disconnected(this.#env.clock.now());
-    this.#connection?.end();
-    this.#keeper?.leave();
-  }
-
-  #reject(error: unknown): void {
     this.#settle?.reject(error);
-    this.#settle = undefined;
+    this.#stop();
+    this.#session.machine.leave();
+    this.#keeper?.finish(false);
   }
 
   #stop(): void {
+    this.#settle = undefined;
+    this.#redialAt = NEVER;
     this.#leaveAttempt();
     this.#stopListening();
-    this.#env.deadlines.cancel(this);
-    this.#env.deadlines.cancel(this.#core);
+    this.#alarm.stop();
   }
 
-  #abort(reason: unknown): void {
-    if (this.#settle === undefined) void this.session.then((session) => session.close());
-    else this.#leave(reason);
-  }
-
-  /** The network may be there again: there is no point in waiting. */
-  #hurry(): void {
-    if (this.#redialAt !== NEVER) this.#dial();
-  }
-
-  onTime(now: number): number {
+  #onTime(now: number): number {
     if (now >= this.#dialBy) {
-      this.#leaveAttempt();
-      this.#failed(unsaid(`no connection within ${this.#env.limits.openTimeoutMs} ms`));
+      const { openTimeoutMs } = this.limits;
+      if (this.#connection === undefined) this.onDisconnected(unsaid(`no connection within ${openTimeoutMs} ms`));
+      else this.#session.machine.giveUp("the server did not answer OPEN in time");
     }
     if (now >= this.#redialAt) this.#dial();
     return Math.min(this.#dialBy, this.#redialAt);
   }
 
-  // What the session asks for.
-
-  room(name: string): ClientRoom {
-    return this.#core.room(name);
-  }
+  // What the session tells.
 
   reauthenticate(credential: Credential): Promise<void> {
-    if (this.#core.isEnding) return quietly(Promise.reject(this.#core.closedError()));
     return this.#credentials.offer(credential);
   }
 
-  // What the session tells.
-
-  onOpened(): void {
-    this.#backoff.reset();
-    this.#keeper?.changed();
-    this.#credentials.onOpened(this.#core.machine.expiresInMs);
-    const settle = this.#settle;
+  onOpened({ expiresInMs }: OpenedFrame): void {
+    this.#dialBy = NEVER;
+    this.#backoff.failures = 0;
+    this.onChanged();
+    this.#credentials.onOpened(expiresInMs, this.now());
+    this.#wakeToRenew();
+    this.#settle?.resolve(this.#session);
     this.#settle = undefined;
-    settle?.resolve(new ClientSessionRun(this.#core, this));
   }
 
-  onDisconnected(why: Disconnection): void {
+  onDisconnected(why: Disconnection, cause?: unknown): void {
+    this.#leaveAttempt();
+    this.#connection = undefined;
     // Refused for its credential, with another at hand: no reason to wait, nor to give up.
-    if (why.code === CLOSE_CODES.unauthenticated.code) this.#dial();
-    else this.#failed(why);
+    if (why.code === 4001) {
+      this.#dial();
+      return;
+    }
+    const isFirst = this.#settle !== undefined;
+    const delayMs = isFirst && !this.#waitsOnFirstConnect ? undefined : this.#backoff.next();
+    if (delayMs !== undefined) {
+      this.#redialAt = this.now() + why.retryAfterMs + delayMs;
+      this.wake(this.#redialAt);
+    } else if (isFirst) {
+      const code = why.code === 0 ? undefined : why.code;
+      this.#leave(new ConnectError(`cannot connect to ${this.target.peer.address}: ${why.reason}`, { code, cause }));
+    } else {
+      this.#session.machine.endUnreachable(`no connection any more: ${why.reason}`);
+    }
   }
 
   onCredentialRefused(): boolean {
@@ -205,7 +188,12 @@ export class Connector implements Dialer, ClientActions, Timed {
   }
 
   onAuthed(accepted: boolean, expiresInMs: number): void {
-    this.#credentials.onAuthed(accepted, expiresInMs);
+    this.#credentials.onAuthed(accepted, expiresInMs, this.now());
+    this.#wakeToRenew();
+  }
+
+  #wakeToRenew(): void {
+    this.wake(this.#credentials.onTime(this.now()));
   }
 
   onChanged(): void {
@@ -213,12 +201,13 @@ export class Connector implements Dialer, ClientActions, Timed {
   }
 
   onClosed(info: CloseInfo): void {
-    const { code, name, reason } = info;
-    const why = reason === "" ? `${name} (${code})` : `${name} (${code}), ${reason}`;
-    this.#reject(new ConnectError(`${this.#target.peer.address} refused: ${why}`, { code, info }));
+    const { code } = info;
+    const error = this.#session.closedError();
+    this.#settle?.reject(new ConnectError(`${this.target.peer.address} refused: ${wordsOf(info)}`, { code, info }));
     this.#stop();
-    this.#credentials.onClosed(this.#core.closedError());
-    this.#keeper?.forget();
+    this.#credentials.onClosed(error);
+    this.#keeper?.finish(true);
+    this.emit({ name: "session-closed", info, peer: this.target.peer });
   }
 }
 

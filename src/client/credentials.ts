@@ -1,7 +1,5 @@
-import type { Timed } from "../runtime/deadlines.ts";
-import type { Environment } from "../runtime/ports.ts";
 import type { Credential } from "../runtime/public-sessions.ts";
-import { quietly } from "../runtime/session-core.ts";
+import { abortable } from "./abortable.ts";
 import { CredentialError } from "./errors.ts";
 
 /** What proves who the client is, or how to get it: asked before every dial, and again before it expires. */
@@ -10,6 +8,8 @@ export type CredentialSource = Credential | (() => Credential | Promise<Credenti
 /** With less left than this, a credential that could not be renewed is left to expire. */
 const LEAST_RENEWAL_MS = 1_000;
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 interface Offer {
   readonly credential: Credential;
   readonly resolve: () => void;
@@ -17,28 +17,24 @@ interface Offer {
 }
 
 /** A session's credential: got for every dial, renewed in place before it expires. */
-export class Credentials implements Timed {
-  deadlineAt = 0;
-  deadlineIndex = -1;
-  readonly #env: Environment;
-  /** Offers a credential on the live session; false when there is no connection. */
-  readonly #send: (credential: Uint8Array) => boolean;
+export class Credentials {
+  #source: CredentialSource;
+  /** Offers a credential on the live session, if there is a connection. */
+  readonly #send: (credential: Uint8Array) => void;
   /** Offered and not answered, oldest first. */
   readonly #offers: Offer[] = [];
-  #source: CredentialSource | undefined;
   #hasAskedAgain = false;
-  #expiresAt = Number.POSITIVE_INFINITY;
-  #renewAt = Number.POSITIVE_INFINITY;
+  #expiresAt = NEVER;
+  #renewAt = NEVER;
 
-  constructor(env: Environment, source: CredentialSource | undefined, send: (credential: Uint8Array) => boolean) {
-    this.#env = env;
-    this.#source = source;
+  constructor(source: CredentialSource | undefined, send: (credential: Uint8Array) => void) {
+    this.#source = source ?? "";
     this.#send = send;
   }
 
   /** The credential for a dial. Rejects with what the user's function rejects with. */
   async current(): Promise<Uint8Array> {
-    const source = this.#source ?? "";
+    const source = this.#source;
     return bytesOf(typeof source === "function" ? await source() : source);
   }
 
@@ -50,51 +46,47 @@ export class Credentials implements Timed {
   }
 
   /** A dial succeeded with it. */
-  onOpened(expiresInMs: number): void {
+  onOpened(expiresInMs: number, now: number): void {
     this.#hasAskedAgain = false;
-    this.#expire(expiresInMs);
+    this.#expire(expiresInMs, now);
     // What was offered on a connection that is gone, or on none, is offered again.
     for (const { credential } of this.#offers) this.#send(bytesOf(credential));
   }
 
   /** Offers another one in place. Rejects with `CredentialError`, or when the session ends. */
   offer(credential: Credential): Promise<void> {
-    return quietly(
-      new Promise((resolve, reject) => {
-        this.#offers.push({ credential, resolve, reject });
-        this.#send(bytesOf(credential));
-      }),
-    );
+    return abortable(undefined, (resolve, reject) => {
+      this.#offers.push({ credential, resolve, reject });
+      this.#send(bytesOf(credential));
+    });
   }
 
-  onAuthed(accepted: boolean, expiresInMs: number): void {
+  onAuthed(accepted: boolean, expiresInMs: number, now: number): void {
     const offer = this.#offers.shift();
-    if (!accepted) {
+    if (accepted) {
+      this.#expire(expiresInMs, now);
+      if (offer !== undefined && typeof this.#source !== "function") this.#source = offer.credential;
+      offer?.resolve();
+    } else {
       offer?.reject(new CredentialError());
-      return;
     }
-    this.#expire(expiresInMs);
-    if (offer !== undefined && typeof this.#source !== "function") this.#source = offer.credential;
-    offer?.resolve();
   }
 
   onClosed(error: Error): void {
-    this.#env.deadlines.cancel(this);
-    for (const offer of this.#offers.splice(0)) offer.reject(error);
+    this.#renewAt = NEVER;
+    for (const offer of this.#offers) offer.reject(error);
   }
 
-  #expire(inMs: number): void {
-    this.#expiresAt = inMs === 0 ? Number.POSITIVE_INFINITY : this.#env.clock.now() + inMs;
-    this.#arm();
+  #expire(inMs: number, now: number): void {
+    this.#expiresAt = inMs === 0 ? NEVER : now + inMs;
+    this.#arm(now);
   }
 
   /** Renewal begins when a quarter of the time is left; if it fails, when a quarter of that is left, and so on. */
-  #arm(): void {
-    const now = this.#env.clock.now();
+  #arm(now: number): void {
     const leftMs = this.#expiresAt - now;
     const canRenew = typeof this.#source === "function" && leftMs >= LEAST_RENEWAL_MS;
-    this.#renewAt = canRenew ? now + 0.75 * leftMs : Number.POSITIVE_INFINITY;
-    this.#env.deadlines.wake(this, this.#renewAt);
+    this.#renewAt = canRenew ? now + 0.75 * leftMs : NEVER;
   }
 
   async #renew(): Promise<void> {
@@ -105,9 +97,10 @@ export class Credentials implements Timed {
     }
   }
 
+  /** Renews what is due; says when to be called again. */
   onTime(now: number): number {
     if (now >= this.#renewAt) {
-      this.#arm();
+      this.#arm(now);
       void this.#renew();
     }
     return this.#renewAt;

@@ -1,18 +1,17 @@
-import type { ClientCore } from "../runtime/client-core.ts";
 import { type Recorded, Recorder } from "../runtime/recorder.ts";
-import type { ClientSnapshot } from "../session/client-machine.ts";
+import type { ClientMachine, ClientSnapshot } from "../session/client-machine.ts";
 import type { OpenStore } from "./store.ts";
 
 /** Keeps a session in a store: nothing of it leaves before the store has it. */
 export class Keeper implements Recorded<ClientSnapshot> {
   readonly #store: OpenStore;
-  readonly #core: ClientCore;
+  readonly #machine: ClientMachine;
   readonly #onFailed: (error: unknown) => void;
   readonly #recorder = new Recorder(this);
 
-  constructor(store: OpenStore, core: ClientCore, onFailed: (error: unknown) => void) {
+  constructor(store: OpenStore, machine: ClientMachine, onFailed: (error: unknown) => void) {
     this.#store = store;
-    this.#core = core;
+    this.#machine = machine;
     this.#onFailed = onFailed;
     this.onCommitted(this.record());
   }
@@ -23,42 +22,30 @@ export class Keeper implements Recorded<ClientSnapshot> {
   }
 
   record(): ClientSnapshot {
-    return this.#core.machine.snapshot();
+    return this.#machine.snapshot();
   }
 
   write(snapshot: ClientSnapshot): Promise<void> {
     return this.#store.write(snapshot);
   }
 
-  onCommitted(snapshot: ClientSnapshot): void {
-    this.#tell(snapshot);
+  onCommitted(snapshot: ClientSnapshot | undefined): void {
+    this.#machine.onKept(snapshot);
   }
 
   /** Better a session that does not survive a reload than one that stands still, or comes back as it was. */
   onWriteFailed(error: unknown): void {
     this.#onFailed(error);
-    this.#tell(undefined);
-    this.forget();
+    this.onCommitted(undefined);
+    this.finish(true);
   }
 
-  #tell(snapshot: ClientSnapshot | undefined): void {
-    const { machine, env } = this.#core;
-    machine.onKept(snapshot, env.clock.now());
-  }
-
-  /** The session has ended: there is nothing to go on with. */
-  forget(): void {
-    this.#finish(() => this.#store.write(undefined));
-  }
-
-  /** Another `connect` may go on with the session. */
-  leave(): void {
-    this.#finish(async () => {});
-  }
-
-  #finish(lastWords: () => Promise<void>): void {
+  /** The session has ended, and there is nothing to go on with (`forgets`); or another `connect` may go on with it. */
+  finish(forgets: boolean): void {
     void this.#recorder
-      .finish(lastWords)
+      .finish(async () => {
+        if (forgets) await this.#store.write(undefined);
+      })
       .catch(this.#onFailed)
       .then(() => this.#store.close());
   }

@@ -1,5 +1,9 @@
 import type { Clock } from "../runtime/deadlines.ts";
 import type { Emit, FrameConnection, FrameReceiver, Peer } from "../runtime/ports.ts";
+import type { Credential } from "../runtime/public-sessions.ts";
+import type { Dialer } from "../session/client-ports.ts";
+import type { CloseInfo } from "../session/close-info.ts";
+import type { ClientLimits } from "../session/limits.ts";
 
 /** Where a session's connections come from. */
 export interface Target {
@@ -19,4 +23,17 @@ export interface Platform {
   random(): number;
   /** Calls back when the network may be there again; returns how to stop that. */
   onWakeUp(callback: () => void): () => void;
+}
+
+/** What keeps a session connected, kept and awake. */
+export interface Line extends Dialer {
+  readonly target: Target;
+  readonly limits: ClientLimits;
+  readonly emit: Emit;
+  now(): number;
+  wake(atMs: number): void;
+  /** What a reload would have to know has changed. */
+  onChanged(): void;
+  onClosed(info: CloseInfo): void;
+  reauthenticate(credential: Credential): Promise<void>;
 }

@@ -82,13 +82,5 @@ function isLowSurrogate(unit: number): boolean {
 
 /** The longest beginning of `text` that ends with a whole character and takes at most `maxBytes` of UTF-8. */
 export function truncateUtf8(text: string, maxBytes: number): string {
-  if (utf8Length(text) <= maxBytes) return text;
-  let kept = "";
-  let bytes = 0;
-  for (const character of text) {
-    bytes += utf8Length(character);
-    if (bytes > maxBytes) break;
-    kept += character;
-  }
-  return kept;
+  return text.slice(0, encoder.encodeInto(text, new Uint8Array(maxBytes)).read);
 }

@@ -8,10 +8,15 @@ export class SessionClosedError extends Error {
   readonly info: Pick<CloseInfo, "sessionId" | "code" | "name" | "reason" | "by" | "retryAfterMs">;
 
   constructor(info: SessionClosedError["info"]) {
-    super(`the session ended: ${info.name} (${info.code})${info.reason === "" ? "" : `, ${info.reason}`}`);
+    super(`the session ended: ${wordsOf(info)}`);
     this.code = info.code;
     this.info = info;
   }
+}
+
+/** An ending in a few words: "kicked (4012), spam". */
+export function wordsOf({ name, code, reason }: Pick<CloseInfo, "name" | "code" | "reason">): string {
+  return `${name} (${code})${reason && `, ${reason}`}`;
 }
 
 /** Two readers at once. A session, and a claimed room, has one. */

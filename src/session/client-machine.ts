@@ -1,37 +1,22 @@
-import { CLOSE_CODES, clientAction, endsSession } from "../protocol/close-codes.ts";
-import { type AuthedFrame, writeAuth } from "../protocol/frames/auth.ts";
-import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
+import { endsSession } from "../protocol/close-codes.ts";
+import { writeAuth } from "../protocol/frames/auth.ts";
+import { type CloseFrame, MAX_REASON_BYTES, writeClose } from "../protocol/frames/close.ts";
 import { type Frame, FrameType } from "../protocol/frames/frame.ts";
-import { GAP_REASONS, type GapReason } from "../protocol/frames/gap.ts";
+import { GAP_REASONS } from "../protocol/frames/gap.ts";
+import { MessageFlag, type MessageFrame } from "../protocol/frames/message.ts";
 import { writeOpen } from "../protocol/frames/open.ts";
 import type { OpenedFrame } from "../protocol/frames/opened.ts";
-import { ClientOutbox, type OutboxSnapshot } from "./client-outbox.ts";
-import { ClientRooms, type RoomsHost, type RoomVerdict } from "./client-rooms.ts";
-import type { RoomCursor } from "./close-info.ts";
-import type { Limits } from "./limits.ts";
-import { SessionMachine } from "./machine.ts";
-import type { MachineHost, Outlet } from "./ports.ts";
-
-/** Which of the three answers a dial got. */
-export type Origin = "new" | "resumed" | "revived";
-
-/** What the client's side of a session tells, besides what every session does. */
-export interface ClientHost extends MachineHost, RoomsHost {
-  /** OPENED came and was adopted. */
-  onOpened(origin: Origin): void;
-  /** Part of what the server had sent is gone: `to` is 0 when nobody knows how much. */
-  onStreamGap(from: number, to: number, reason: GapReason): void;
-  /** The connection is given up: dial again, not before `retryAfterMs`. */
-  onDisconnected(why: Disconnection): void;
-  /** The server refused OPEN's credential. True: the next dial has another; false: this is the end. */
-  onCredentialRefused(): boolean;
-  onAuthed(accepted: boolean, expiresInMs: number): void;
-  /** The server renewed the token. */
-  onToken(): void;
-}
-
-/** Why a connection was given up. `code` is what the server's CLOSE said; 0 without one. */
-export type Disconnection = Pick<CloseFrame, "code" | "reason" | "retryAfterMs">;
+import { writePong } from "../protocol/frames/ping.ts";
+import type { ProtocolError } from "../protocol/protocol-error.ts";
+import { decodeUtf8, truncateUtf8 } from "../protocol/text.ts";
+import type { OutboxSnapshot } from "./client-outbox.ts";
+import { type ClientHost, type Dialer, type Disconnection, type ReceivedFrame, unsaid } from "./client-ports.ts";
+import { ClientRooms, type RoomFault } from "./client-rooms.ts";
+import { ClientStream } from "./client-stream.ts";
+import { type CloseInfo, nameOfCode, type RoomCursor, streamFigures } from "./close-info.ts";
+import type { Ending } from "./ending.ts";
+import type { ClientLimits } from "./limits.ts";
+import type { Outlet } from "./ports.ts";
 
 /** What a client needs to go on after a reload: everything that OPEN says. */
 export interface ClientSnapshot extends OutboxSnapshot {
@@ -41,25 +26,49 @@ export interface ClientSnapshot extends OutboxSnapshot {
   readonly cursors: readonly RoomCursor[];
 }
 
-/** The client's side of a session, through any number of dials. */
-export class ClientMachine extends SessionMachine {
-  protected readonly role = "client";
-  /** Random, kept in memory only: a copy of this client has another. */
-  readonly instance: string;
+/** An ending that was decided on, and how far it has come. */
+interface Closing extends Required<Ending> {
+  /** The last of the server's messages that count as received; settled when CLOSE is said: no more are taken then. */
+  received: number | undefined;
+  /** CLOSE has been written to the connection that is attached now. */
+  isSaid: boolean;
+  /** Unacknowledged output is not, or no longer, waited for. */
+  isForced: boolean;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Codes with which a server refuses an OPEN without knowing the session. */
+const REFUSALS = [1002, 4001, 4003, 4004];
+
+/**
+ * The client's side of a session, through any number of dials.
+ *
+ * Pure: frames and time go in; frames (into the outlet's writer), calls to the host, and "wake me at" come out. It is not
+ * the server's machine with another role: of what that has to bound and to remember a client needs a part only, and pages
+ * load it.
+ */
+export class ClientMachine extends ClientStream {
+  /** Empty before the first OPENED. */
+  id = "";
   token = "";
-  heartbeatMs: number;
+  origin: OpenedFrame["origin"] = "new";
+  /** Connections that have carried the session. */
+  connections = 0;
   maxMessageBytes: number;
-  /** When the credential ends, in milliseconds from the last OPENED or AUTHED; 0: never. */
-  expiresInMs = 0;
-  readonly #host: ClientHost;
+  /** The end that was decided on. */
+  closing: Closing | undefined;
+  isClosed = false;
   readonly #rooms: ClientRooms;
-  readonly #outbox: ClientOutbox;
-  /** How far a store has the session, if there is one: a reloaded page must not be behind its server. */
-  #kept: { readonly sent: number; readonly taken: number } | undefined;
+  readonly #dialer: Dialer;
+  /** Random, kept in memory only: a copy of this client has another. */
+  readonly #instance: string;
   #attempt = 0;
+  /** The connection on which OPENED is awaited. */
   #dialing: Outlet | undefined;
-  #openBy = Number.POSITIVE_INFINITY;
   #heardAt = 0;
+  #heartbeatMs = 0;
+  #forceAt = NEVER;
   /** The last number of a server that went away in order, and nobody has spoken since. */
   #lastSent: number | undefined;
   /** The number after which a gap without a known end was reported last, so that it is reported once. */
@@ -67,74 +76,41 @@ export class ClientMachine extends SessionMachine {
 
   constructor(
     host: ClientHost,
-    limits: Limits,
-    options: {
-      readonly instance: string;
-      readonly cursors?: readonly RoomCursor[] | undefined;
-      readonly snapshot?: ClientSnapshot | undefined;
-    },
-    now: number,
+    dialer: Dialer,
+    limits: ClientLimits,
+    instance: string,
+    cursors: readonly RoomCursor[],
+    snapshot: ClientSnapshot | undefined,
   ) {
-    const outbox = new ClientOutbox();
-    super(host, limits, "connecting", now, outbox);
-    this.#host = host;
-    this.#outbox = outbox;
-    this.instance = options.instance;
-    this.heartbeatMs = limits.heartbeatMs;
+    super(host, limits);
+    this.#dialer = dialer;
+    this.#instance = instance;
     this.maxMessageBytes = limits.maxMessageBytes;
-    const { snapshot } = options;
-    this.#rooms = new ClientRooms(host, snapshot?.cursors ?? options.cursors ?? []);
-    if (snapshot !== undefined) this.#restore(snapshot);
-  }
-
-  #restore(snapshot: ClientSnapshot): void {
+    this.#rooms = new ClientRooms(host, snapshot?.cursors ?? cursors);
+    if (!snapshot) return;
     this.id = snapshot.id;
     this.token = snapshot.token;
-    this.receiving.startAfter(snapshot.taken);
-    this.#outbox.restore(snapshot);
+    this.received = this.processed = snapshot.taken;
+    this.outbox.restore(snapshot);
   }
 
   /** What to store so that a reloaded client can go on. */
   snapshot(): ClientSnapshot {
-    return {
-      id: this.id,
-      token: this.token,
-      taken: this.processed,
-      ...this.#outbox.snapshot(),
-      cursors: this.#rooms.cursors(),
-    };
-  }
-
-  /** A store has this snapshot; `undefined`: there is none any more. Nothing beyond it goes on the wire. */
-  onKept(snapshot: ClientSnapshot | undefined, now: number): void {
-    this.now = now;
-    this.#kept = snapshot && { sent: snapshot.acknowledged + snapshot.outbox.length, taken: snapshot.taken };
-    this.wire();
-    this.acknowledgeSoon();
-  }
-
-  protected override get sendable(): number {
-    return this.#kept?.sent ?? this.sending.last;
-  }
-
-  protected override get acknowledgeable(): number {
-    return this.#kept?.taken ?? this.processed;
+    const { id, token, processed: taken } = this;
+    return { id, token, taken, cursors: this.#rooms.cursors(), ...this.outbox.snapshot() };
   }
 
   /** Asks for the session on a new connection. Nothing else is sent on it until OPENED has come. */
-  dial(outlet: Outlet, credential: Uint8Array, now: number): void {
-    this.now = now;
-    this.#attempt += 1;
+  dial(outlet: Outlet, credential: Uint8Array): void {
     this.#dialing = outlet;
-    this.#openBy = now + this.limits.openTimeoutMs;
     this.#rooms.forgetAliases();
     writeOpen(outlet.writer, {
       sessionId: this.id,
       token: this.token,
-      instance: this.instance,
-      attempt: this.#attempt,
+      instance: this.#instance,
+      attempt: ++this.#attempt,
       received: this.received,
-      acked: this.sending.acknowledged,
+      acked: this.outbox.acknowledged,
       sent: this.sendable,
       windowMessages: this.limits.windowMessages,
       windowBytes: this.limits.windowBytes,
@@ -142,95 +118,114 @@ export class ClientMachine extends SessionMachine {
       credential,
     });
     outlet.flush();
-    this.host.wake(this.#openBy);
   }
 
-  /** One frame from the connection that was dialed last. */
-  receive(frame: Frame, now: number): void {
-    this.now = now;
-    this.#heardAt = now;
-    if (this.outlet === undefined) {
-      if (frame.type === FrameType.opened) this.#onOpened(frame);
-      else if (frame.type === FrameType.close) this.#onClose(frame);
-      else this.fail("protocol-error", "the server spoke before OPENED");
+  // What the connection tells. One that is not the session's any more is history.
+
+  #isCurrent(outlet: Outlet): boolean {
+    return outlet === this.outlet || outlet === this.#dialing;
+  }
+
+  onFrame(frame: Exclude<Frame, MessageFrame> | ReceivedFrame, outlet: Outlet): void {
+    if (!this.#isCurrent(outlet)) return;
+    this.#heardAt = this.host.now();
+    const isOpen = outlet === this.outlet;
+    if (frame.type === FrameType.close) {
+      this.#onClose(frame, outlet, isOpen);
+      return;
+    }
+    if (isOpen === (frame.type === FrameType.opened)) {
+      this.#fail("a frame came before OPENED, or OPENED again");
       return;
     }
     switch (frame.type) {
+      case FrameType.opened:
+        this.#onOpened(frame, outlet);
+        break;
       case FrameType.message:
-        this.onMessage(frame);
+        this.#onMessage(frame, outlet);
         break;
       case FrameType.entry:
-        this.#onVerdict(this.#rooms.onEntry(frame));
+        this.#onFault(this.#rooms.onEntry(frame));
         break;
       case FrameType.ack:
-        if (frame.alias === 0) this.onAck(frame.number);
+        this.#onAck(frame.number, outlet);
         break;
       case FrameType.joined:
-        this.#rooms.onJoined(frame, this.outlet);
+        this.#rooms.onJoined(frame, outlet);
         break;
       case FrameType.left:
         this.#rooms.onLeft(frame.name);
         break;
       case FrameType.gap:
-        this.#onVerdict(this.#rooms.onGap(frame, GAP_REASONS[frame.reason]));
+        this.#onFault(this.#rooms.onGap(frame, GAP_REASONS[frame.reason]));
         break;
       case FrameType.ping:
         // The heartbeat carries what the rooms have to tell.
-        this.#rooms.tellAll(this.outlet);
-        this.onPing(frame);
-        break;
-      case FrameType.pong:
-        break;
-      case FrameType.close:
-        this.#onClose(frame);
+        this.#rooms.tellAll(outlet);
+        writePong(outlet.writer, frame.data);
+        outlet.flush();
         break;
       case FrameType.authed:
-        this.#onAuthed(frame);
+        this.#dialer.onAuthed(frame.accepted, frame.expiresInMs);
         break;
       case FrameType.token:
         this.token = frame.token;
-        this.#host.onToken();
-        break;
-      default:
-        this.fail("protocol-error", "a server does not send this frame");
+        this.host.onChanged();
     }
   }
 
-  #onOpened(frame: OpenedFrame): void {
-    const outlet = this.#dialing;
-    if (outlet === undefined) return;
-    if (this.id !== "" && frame.sessionId !== this.id) {
-      this.fail("protocol-error", "OPENED named another session");
+  onProtocolError(error: ProtocolError, outlet: Outlet): void {
+    if (this.#isCurrent(outlet)) this.#fail(error.message, error.closeName === "message-too-big" ? 1009 : 1002);
+  }
+
+  onDrained(): void {}
+
+  onLost(outlet: Outlet): void {
+    if (this.#isCurrent(outlet)) this.giveUp("the connection was lost");
+  }
+
+  /** The connection is about to send. */
+  beforeFlush(outlet: Outlet, now: number): void {
+    if (outlet === this.outlet && !this.closing?.isSaid) this.write(outlet, now);
+  }
+
+  #onOpened(frame: OpenedFrame, outlet: Outlet): void {
+    const { outbox } = this;
+    if (this.id && frame.sessionId !== this.id) {
+      this.#fail("OPENED named another session");
       return;
     }
-    if (frame.origin === "resumed") {
+    if (frame.origin !== "resumed") {
+      outbox.restartChecksums();
+    } else if (frame.received > outbox.last || outbox.checksumAt(frame.received) !== frame.checksum) {
       // A copy of this client went on without it: the server has what this one never sent, or something else.
-      const ahead = frame.received > this.#outbox.last;
-      if (ahead || this.#outbox.checksumAt(frame.received) !== frame.checksum) {
-        this.#superseded("a copy of this client carries the session");
-        return;
-      }
-    } else {
-      this.#outbox.restartChecksums();
+      this.#adoptEnding({ code: 4000, reason: "a copy of this client carries the session", by: "server" });
+      this.bury();
+      return;
     }
     this.#dialing = undefined;
-    this.#openBy = Number.POSITIVE_INFINITY;
     this.id = frame.sessionId;
     this.token = frame.token;
-    this.heartbeatMs = frame.heartbeatMs;
+    this.origin = frame.origin;
+    this.#heartbeatMs = frame.heartbeatMs;
     this.maxMessageBytes = frame.maxMessageBytes;
-    this.expiresInMs = frame.expiresInMs;
-    this.setPeerWindow(frame.windowMessages, frame.windowBytes);
-    if (frame.origin === "revived") {
-      this.receiving.restart();
-      this.#reportRevival();
-    }
+    // Nobody makes this side keep more than its own limits allow.
+    const { windowMessages, windowBytes, sessionWindowBytes } = this.limits;
+    this.windowMessages = Math.min(frame.windowMessages, windowMessages);
+    this.windowBytes = Math.min(frame.windowBytes, windowBytes, sessionWindowBytes);
+    if (frame.origin === "revived") this.#reportRevival();
     this.#lastSent = undefined;
-    // The first frame after OPENED adopts the session: what has to be sent again, and an ACK in any case.
-    this.attach(outlet, frame.received, this.now);
-    this.host.wake(this.now + 2 * this.heartbeatMs);
-    this.#host.onOpened(frame.origin);
-    this.sayClose();
+    this.connections += 1;
+    if (this.closing) this.closing.isSaid = false;
+    this.#armCloseTimeout();
+    // The first frame after OPENED adopts the session: an ACK in any case, then what has to be sent again.
+    this.attach(outlet, frame.received);
+    this.host.wake(this.#silentUntil);
+    this.host.onStatus();
+    this.#dialer.onOpened(frame);
+    this.host.onAcknowledged();
+    this.#sayClose();
   }
 
   /** What the last server had sent and this client had not received is gone. */
@@ -239,141 +234,200 @@ export class ClientMachine extends SessionMachine {
     const to = this.#lastSent;
     if (to === undefined ? this.#gapAfter === received : to <= received) return;
     if (to === undefined) this.#gapAfter = received;
-    this.#host.onStreamGap(received + 1, to ?? 0, "server-restarted");
+    this.host.onGap(undefined, received + 1, to ?? 0, "server-restarted");
   }
 
-  /** Another copy carries the session: this one stops, and leaves the session alone. */
-  #superseded(reason: string): void {
-    const { code } = CLOSE_CODES.replaced;
-    if (this.closing === undefined) this.end({ code, reason, by: "server" });
-    this.adoptEnding({ type: FrameType.close, code, reason, by: "server", retryAfterMs: 0, sent: 0, received: 0 });
-    this.bury(undefined);
-  }
-
-  #onVerdict(verdict: RoomVerdict): void {
-    if (verdict === "unknown") this.fail("protocol-error", "an entry of a room that was not joined");
-    else if (verdict === "missed") this.#giveUp(unsaid("an entry was missed"));
-  }
-
-  #onAuthed(frame: AuthedFrame): void {
-    if (frame.accepted) this.expiresInMs = frame.expiresInMs;
-    this.#host.onAuthed(frame.accepted, frame.expiresInMs);
-  }
-
-  #onClose(frame: CloseFrame): void {
-    const opened = this.outlet !== undefined;
-    const action = clientAction(frame.code);
-    if (action === "authenticate" && !opened && this.#host.onCredentialRefused()) {
-      this.#giveUp(frame);
-    } else if (!endsSession(frame.code)) {
-      if (opened && frame.code === CLOSE_CODES["going-away"].code) this.#lastSent = frame.sent;
-      if (action === "stop") this.#superseded(frame.reason);
-      else this.#giveUp(frame);
+  #onMessage(frame: ReceivedFrame, outlet: Outlet): void {
+    const { sequence } = frame;
+    if (this.closing?.received !== undefined) return;
+    if (sequence <= this.received) {
+      this.tellAgain(outlet);
+    } else if (sequence > this.received + 1) {
+      this.#fail(`message ${sequence} came after ${this.received}`);
     } else {
-      // The server's word on how it ended stands.
-      if (this.closing === undefined) this.end({ code: frame.code, reason: frame.reason, by: frame.by });
-      const { closing } = this;
-      if (closing === undefined) return;
-      const answered = closing.said;
-      this.adoptEnding(frame);
-      const outlet = this.outlet ?? this.#dialing;
-      if (!answered && outlet !== undefined) {
-        writeClose(outlet.writer, this.closeFrame());
-        outlet.flush();
-        if (!opened) outlet.end();
-      }
-      this.#dialing = undefined;
-      // A refused OPEN knows nothing of the session; a tombstone knows it all.
-      const refused = !opened && frame.received < this.sending.acknowledged;
-      this.bury(refused || (!opened && isRefusal(frame.code)) ? undefined : frame);
+      this.received = sequence;
+      if (frame.flags & MessageFlag.isReply) this.host.onReply(frame);
+      else this.host.onMessage(frame);
     }
   }
 
-  /** Leaves the connection as it is and asks for another. */
-  #giveUp(why: Disconnection): void {
-    const outlet = this.outlet ?? this.#dialing;
-    this.disconnected(this.now);
-    outlet?.end();
-    this.#host.onDisconnected(why);
+  #onAck(number: number, outlet: Outlet): void {
+    const { outbox } = this;
+    if (number > outbox.last) {
+      this.#fail(`${number} was acknowledged, and never sent`);
+    } else if (number > outbox.acknowledged) {
+      outbox.acknowledge(number);
+      outlet.flush();
+      this.host.onAcknowledged();
+      this.#sayClose();
+    }
   }
 
-  /** Ends the session on this side alone: the server, which cannot be reached, may still hold it. */
-  endUnreachable(reason: string, now: number): void {
-    this.end({ code: CLOSE_CODES["session-expired"].code, reason, by: "network" }, now);
-    this.bury(undefined);
-  }
-
-  /** Whether this is the connection that was dialed last; any other is history. */
-  isCurrent(outlet: Outlet): boolean {
-    return outlet === this.outlet || outlet === this.#dialing;
-  }
-
-  /** The connection that was dialed last is gone. */
-  disconnected(now: number): void {
-    this.#dialing = undefined;
-    this.#openBy = Number.POSITIVE_INFINITY;
-    this.detach(now);
-  }
-
-  protected override bury(answer: CloseFrame | undefined): void {
-    this.#dialing?.end();
-    this.#dialing = undefined;
-    super.bury(answer);
-  }
-
-  protected receivedAtEnd(): undefined {
-    // What arrives before CLOSE is said will still be given to the application.
-  }
-
-  protected override onEnding(): void {
-    // Before its first OPENED there is nobody to tell.
-    if (this.id === "") this.bury(undefined);
+  #onFault(fault: RoomFault | undefined): void {
+    if (fault === "unknown") this.#fail("an entry of a room that was not joined");
+    else if (fault) this.giveUp("an entry was missed");
   }
 
   /** The application is done with a room's entry. */
   takeEntry(room: string, offset: number, bytes: number): void {
     this.#rooms.take(room, offset, bytes, this.windowMessages, this.windowBytes, this.outlet);
+    this.host.onChanged();
   }
 
-  /** Offers a new credential on the live session; `onAuthed` has the answer. False without a connection. */
-  reauthenticate(credential: Uint8Array): boolean {
-    if (this.outlet === undefined) return false;
+  /** Offers a new credential on the live session, if there is a connection; `onAuthed` has the answer. */
+  reauthenticate(credential: Uint8Array): void {
+    if (!this.outlet) return;
     writeAuth(this.outlet.writer, credential);
     this.outlet.flush();
-    return true;
   }
 
-  override onTime(now: number): number {
-    const next = super.onTime(now);
-    if (this.state === "closed") return Number.POSITIVE_INFINITY;
-    if (now >= this.#openBy) this.#giveUp(unsaid("the server did not answer OPEN in time"));
-    const silentUntil = this.#heardAt + 2 * this.heartbeatMs;
-    if (this.outlet !== undefined && now >= silentUntil) this.#giveUp(unsaid("the server fell silent"));
-    return Math.min(
-      next,
-      this.forceAt,
-      this.#openBy,
-      this.outlet === undefined ? Number.POSITIVE_INFINITY : silentUntil,
-    );
+  // The end.
+
+  #fail(reason: string, code = 1002): void {
+    this.end({ code, reason, by: "client" });
   }
 
-  protected override cursors(): readonly RoomCursor[] {
-    return this.#rooms.cursors();
+  /**
+   * Decides on the end of the session. `normal` waits, at most `closeTimeoutMs`, until what was sent is acknowledged;
+   * every other code is said at once. Later decisions change nothing.
+   */
+  end(ending: Ending): void {
+    if (this.closing) return;
+    // As CLOSE will say it: both obituaries have the same words.
+    const reason = truncateUtf8(ending.reason, MAX_REASON_BYTES);
+    const isForced = ending.code !== 1000;
+    this.closing = { retryAfterMs: 0, ...ending, reason, received: undefined, isSaid: false, isForced };
+    this.#armCloseTimeout();
+    this.host.onStatus();
+    this.host.onEnding();
+    // Before its first OPENED there is nobody to tell.
+    if (this.id) this.#sayClose();
+    else this.bury();
   }
-}
 
-/** A disconnection that no CLOSE announced. */
-export function unsaid(reason: string): Disconnection {
-  return { code: 0, reason, retryAfterMs: 0 };
-}
+  /** The server's word on how it ended stands. */
+  #adoptEnding(ending: Ending): void {
+    this.end(ending);
+    const closing = this.closing as Closing;
+    this.closing = { ...closing, ...ending, received: closing.received };
+  }
 
-/** Codes with which a server refuses an OPEN without knowing the session. */
-function isRefusal(code: number): boolean {
-  const { unauthenticated, forbidden } = CLOSE_CODES;
-  return (
-    code === unauthenticated.code ||
-    code === forbidden.code ||
-    code === CLOSE_CODES["session-expired"].code ||
-    code === CLOSE_CODES["protocol-error"].code
-  );
+  /** Says CLOSE when everything that has to come before it has. */
+  #sayClose(): void {
+    const { closing, outlet } = this;
+    if (!closing || closing.isSaid || !outlet) return;
+    if (!closing.isForced && this.outbox.messages.length) return;
+    this.write(outlet, this.host.now());
+    this.#writeClose(outlet);
+    closing.isSaid = true;
+    this.#armCloseTimeout();
+  }
+
+  #writeClose(outlet: Outlet): void {
+    const closing = this.closing as Closing;
+    closing.received ??= this.received;
+    writeClose(outlet.writer, { ...closing, received: closing.received, sent: this.outbox.last });
+    outlet.flush();
+  }
+
+  #armCloseTimeout(): void {
+    if (!this.closing) return;
+    this.#forceAt = this.host.now() + this.limits.closeTimeoutMs;
+    this.host.wake(this.#forceAt);
+  }
+
+  #onClose(frame: CloseFrame, outlet: Outlet, isOpen: boolean): void {
+    const { code } = frame;
+    const asksAgain = code === 4001 && !isOpen && this.#dialer.onCredentialRefused();
+    if (asksAgain || (code !== 4000 && !endsSession(code))) {
+      if (isOpen && code === 1001) this.#lastSent = frame.sent;
+      this.giveUp(frame);
+      return;
+    }
+    this.#adoptEnding(frame);
+    if (!this.isClosed && !this.closing?.isSaid) this.#writeClose(outlet);
+    // A refused OPEN knows nothing of the session, nor does who was replaced in it; a tombstone knows it all.
+    const isRefused = !isOpen && (frame.received < this.outbox.acknowledged || REFUSALS.includes(code));
+    this.bury(isRefused || code === 4000 ? undefined : frame);
+  }
+
+  /** Ends the session on this side alone: the server, which cannot be reached, may still hold it. */
+  endUnreachable(reason: string): void {
+    this.end({ code: 4004, reason, by: "network" });
+    this.bury();
+  }
+
+  /** The end of the session: the obituary, with the server's figures when its CLOSE has come. */
+  bury(answer?: CloseFrame): void {
+    if (this.isClosed) return;
+    const { outbox } = this;
+    const closing = this.closing as Closing;
+    if (answer && answer.received > outbox.acknowledged) outbox.acknowledge(Math.min(answer.received, outbox.last));
+    closing.received ??= this.received;
+    const { received } = closing;
+    this.isClosed = true;
+    this.#leave()?.end(closing.code);
+    this.host.onClosed({
+      ...this.ending(),
+      confirmed: !!answer,
+      fromClient: streamFigures(outbox.last, outbox.acknowledged),
+      fromServer: streamFigures(Math.max(answer?.sent ?? this.received, received), received),
+      undelivered: outbox.messages.map(({ flags, payload }, index) => ({
+        sequence: outbox.acknowledged + index + 1,
+        data: flags & MessageFlag.text ? decodeUtf8(payload, 0, payload.length) : payload,
+      })),
+      cursors: this.#rooms.cursors(),
+      connections: this.connections,
+    });
+  }
+
+  /** The ending that was decided on, in the words that stand now. */
+  ending(): Pick<CloseInfo, "sessionId" | "code" | "name" | "reason" | "by" | "retryAfterMs"> {
+    const { code, reason, by, retryAfterMs } = this.closing as Closing;
+    return { sessionId: this.id, code, name: nameOfCode(code), reason, by, retryAfterMs };
+  }
+
+  // The connection.
+
+  /** Gives the connection up and asks for another. */
+  giveUp(why: string | Disconnection): void {
+    this.leave();
+    this.#dialer.onDisconnected(typeof why === "string" ? unsaid(why) : why);
+  }
+
+  /** Leaves the connection that was dialed last: whatever comes of it is history. */
+  leave(): void {
+    if (this.outlet) this.#armCloseTimeout();
+    this.#leave()?.end();
+  }
+
+  #leave(): Outlet | undefined {
+    const outlet = this.outlet ?? this.#dialing;
+    this.outlet = this.#dialing = undefined;
+    this.acknowledgeAt = NEVER;
+    this.host.onStatus();
+    return outlet;
+  }
+
+  get #silentUntil(): number {
+    return this.outlet ? this.#heardAt + 2 * this.#heartbeatMs : NEVER;
+  }
+
+  /** Does what is due and says when to be called again. */
+  onTime(now: number): number {
+    if (now >= this.acknowledgeAt) this.outlet?.flush();
+    const { closing } = this;
+    if (closing && now >= this.#forceAt) {
+      if (closing.isSaid || !this.outlet) {
+        // Waiting for the answer took too long: end without it.
+        this.bury();
+      } else {
+        // Waiting for acknowledgements did: say CLOSE anyway.
+        closing.isForced = true;
+        this.#sayClose();
+      }
+    }
+    if (now >= this.#silentUntil) this.giveUp("the server fell silent");
+    return this.isClosed ? NEVER : Math.min(this.acknowledgeAt, this.#forceAt, this.#silentUntil);
+  }
 }

@@ -1,62 +1,68 @@
-import { crc32 } from "../protocol/crc32.ts";
-import { SendStream, type SentMessage } from "./send-stream.ts";
+import { checksum } from "../protocol/checksum.ts";
 
-/** A message with the checksum of everything up to it, by which a server tells a client from its copy. */
-interface ClientSentMessage extends SentMessage {
+/** A message that the server has not acknowledged. */
+interface UnacknowledgedMessage {
+  readonly flags: number;
+  readonly repliesTo: number;
   readonly payload: Uint8Array;
-  checksum: number;
 }
 
 /** What is stored of an outbox. */
 export interface OutboxSnapshot {
   readonly acknowledged: number;
+  /** CRC-32 of the payloads up to the last one acknowledged. */
   readonly checksum: number;
-  readonly outbox: readonly { readonly flags: number; readonly repliesTo: number; readonly payload: Uint8Array }[];
+  readonly outbox: readonly UnacknowledgedMessage[];
 }
 
-/** The stream that a client sends, with the checksums that OPENED is checked against. */
-export class ClientOutbox extends SendStream<ClientSentMessage> {
-  #acknowledgedChecksum = 0;
+/** What a client has sent and its server has not acknowledged, and the checksums that OPENED is checked against. */
+export class ClientOutbox {
+  /** The highest number that the server acknowledged. */
+  acknowledged = 0;
+  /** What was sent since, oldest first. */
+  messages: readonly UnacknowledgedMessage[] = [];
+  /** Bytes of their payloads. */
+  bytes = 0;
+  /** Of everything acknowledged. */
+  #checksum = 0;
 
-  override push(message: SentMessage): void {
-    const payload = typeof message.payload === "string" ? new TextEncoder().encode(message.payload) : message.payload;
-    const checksum = crc32(payload, 0, payload.byteLength, this.checksumAt(this.last));
-    super.push({ ...message, payload, checksum });
+  /** The number of the last message accepted; 0 before the first. */
+  get last(): number {
+    return this.acknowledged + this.messages.length;
   }
 
-  override acknowledge(sequence: number): void {
-    this.#acknowledgedChecksum = this.checksumAt(sequence);
-    super.acknowledge(sequence);
+  push(message: UnacknowledgedMessage): void {
+    (this.messages as UnacknowledgedMessage[]).push(message);
+    this.bytes += message.payload.length;
+  }
+
+  /** Releases everything up to `sequence`, which is not above the last. */
+  acknowledge(sequence: number): void {
+    this.#checksum = this.checksumAt(sequence);
+    const released = (this.messages as UnacknowledgedMessage[]).splice(0, sequence - this.acknowledged);
+    for (const { payload } of released) this.bytes -= payload.length;
+    this.acknowledged = sequence;
   }
 
   /** CRC-32 of the payloads up to this message, which is not below the acknowledged. */
   checksumAt(sequence: number): number {
-    return this.get(sequence)?.checksum ?? this.#acknowledgedChecksum;
+    return this.messages
+      .slice(0, sequence - this.acknowledged)
+      .reduce((before, { payload }) => checksum(payload, before), this.#checksum);
   }
 
   /** A new, or a revived, session counts its checksums from what is not acknowledged. */
   restartChecksums(): void {
-    this.#acknowledgedChecksum = 0;
-    let checksum = 0;
-    for (const message of this.unacknowledged()) {
-      checksum = crc32(message.payload, 0, message.payload.byteLength, checksum);
-      message.checksum = checksum;
-    }
+    this.#checksum = 0;
   }
 
   snapshot(): OutboxSnapshot {
-    return {
-      acknowledged: this.acknowledged,
-      checksum: this.#acknowledgedChecksum,
-      outbox: this.unacknowledged().map(({ flags, repliesTo, payload }) => ({ flags, repliesTo, payload })),
-    };
+    return { acknowledged: this.acknowledged, checksum: this.#checksum, outbox: [...this.messages] };
   }
 
-  restore(snapshot: OutboxSnapshot): void {
-    this.startAfter(snapshot.acknowledged);
-    this.#acknowledgedChecksum = snapshot.checksum;
-    for (const { flags, repliesTo, payload } of snapshot.outbox) {
-      this.push({ sequence: this.last + 1, flags, repliesTo, payload, byteLength: payload.byteLength });
-    }
+  restore({ acknowledged, checksum, outbox }: OutboxSnapshot): void {
+    this.acknowledged = acknowledged;
+    this.#checksum = checksum;
+    for (const message of outbox) this.push(message);
   }
 }

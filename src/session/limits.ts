@@ -50,30 +50,48 @@ export interface Limits {
   readonly maxEventLoopDelayMs: number;
 }
 
+/** The limits that a client has, too. */
+export type ClientLimits = Pick<
+  Limits,
+  | "ackDelayMs"
+  | "closeTimeoutMs"
+  | "maxMessageBytes"
+  | "openTimeoutMs"
+  | "requestTimeoutMs"
+  | "sessionWindowBytes"
+  | "windowBytes"
+  | "windowMessages"
+>;
+
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
+/** Apart from the others, which pages need not load. */
+const CLIENT_LIMITS: ClientLimits = {
+  ackDelayMs: 25,
+  closeTimeoutMs: 5_000,
+  maxMessageBytes: MiB,
+  openTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  sessionWindowBytes: 4 * MiB,
+  windowBytes: MiB,
+  windowMessages: 1_024,
+};
+
 export const DEFAULT_LIMITS: Limits = {
+  ...CLIENT_LIMITS,
   maxSessions: 100_000,
   maxConnectionsPerAddress: 1_000,
-  maxMessageBytes: MiB,
   maxLineBytes: 64 * KiB,
-  openTimeoutMs: 10_000,
   silentTimeoutMs: 600_000,
   maxStateBytes: 64 * KiB,
   receiveQueueMessages: 256,
   receiveQueueBytes: 256 * KiB,
-  windowMessages: 1_024,
-  windowBytes: MiB,
-  sessionWindowBytes: 4 * MiB,
   maxRoomsPerSession: 256,
   maxOpenBytes: 64 * KiB,
-  requestTimeoutMs: 30_000,
   messagesPerSecond: 0,
   heartbeatMs: 15_000,
   resumeWindowMs: 120_000,
-  ackDelayMs: 25,
-  closeTimeoutMs: 5_000,
   drainTimeoutMs: 25_000,
   maxEventLoopDelayMs: 1_000,
 };
@@ -91,4 +109,13 @@ export function resolveLimits(overrides: { readonly [Name in keyof Limits]?: num
     limits[name] = value;
   }
   return limits as unknown as Limits;
+}
+
+/** What a client has of the limits, with `overrides` over the defaults. In a page, the compiler checks what they are. */
+export function clientLimits(
+  overrides: { readonly [Name in keyof ClientLimits]?: number | undefined } = {},
+): ClientLimits {
+  const limits: { -readonly [Name in keyof ClientLimits]: number } = { ...CLIENT_LIMITS };
+  for (const name of Object.keys(limits) as (keyof ClientLimits)[]) limits[name] = overrides[name] ?? limits[name];
+  return limits;
 }

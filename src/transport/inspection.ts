@@ -1,8 +1,6 @@
 import { type InspectOptions, inspect } from "node:util";
-import { ClientSessionRun } from "../runtime/client-session.ts";
-import { ReceivedMessage } from "../runtime/message.ts";
+import { type Message, ReceivedMessage } from "../runtime/message.ts";
 import type { Session } from "../runtime/public-sessions.ts";
-import { RoomClaim } from "../runtime/room-claim.ts";
 import { ServerSessionRun } from "../runtime/server-session.ts";
 
 // What `console.log` shows of what applications hold. Pages have no use for it, and no room: it is put into the classes
@@ -24,7 +22,8 @@ export function inspectAs<T extends object>(
   });
 }
 
-function fieldsOf({ id, status, origin, peer }: Session): object {
+/** What is shown of a session. */
+export function sessionFields({ id, status, origin, peer }: Session): object {
   const { address, form, secure } = peer;
   return { id, status, origin, peer: { address, form, secure } };
 }
@@ -33,7 +32,8 @@ function preview(text: string): string {
   return text.length <= PREVIEW_CHARACTERS ? text : `${text.slice(0, PREVIEW_CHARACTERS)}…`;
 }
 
-inspectAs(ReceivedMessage, "Message", (message) => {
+/** What is shown of a message. */
+export function messageFields(message: Message): object {
   const { sequence, room, offset, at, gap, wantsReply, isText, byteLength } = message;
   return {
     sequence: sequence === 0 ? undefined : sequence,
@@ -45,13 +45,11 @@ inspectAs(ReceivedMessage, "Message", (message) => {
     text: isText && gap === undefined ? preview(message.text()) : undefined,
     bytes: isText ? undefined : byteLength,
   };
-});
+}
+
+inspectAs(ReceivedMessage, "Message", messageFields);
 
 inspectAs(ServerSessionRun, "Session", (session) => {
   const { identity, restarted } = session;
-  return { ...fieldsOf(session), identity, restarted: restarted === 0 ? undefined : restarted };
+  return { ...sessionFields(session), identity, restarted: restarted === 0 ? undefined : restarted };
 });
-
-inspectAs(ClientSessionRun, "ClientSession", fieldsOf);
-
-inspectAs(RoomClaim, "ClientRoom", ({ name, isClaimed }) => ({ name, isClaimed }));

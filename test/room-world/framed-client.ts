@@ -127,7 +127,7 @@ export class FramedClient implements RoomsHost {
       this.segments.delete(frame.name);
     }
     if (frame.type === FrameType.gap) this.#rooms.onGap(frame, GAP_REASONS[frame.reason]);
-    if (frame.type === FrameType.entry && this.#rooms.onEntry(frame) !== "taken") {
+    if (frame.type === FrameType.entry && this.#rooms.onEntry(frame) !== undefined) {
       this.#world.report(`${this.session.id}: entry ${frame.offset} after ${frame.offset - frame.step} met no cursor`);
     }
   }

