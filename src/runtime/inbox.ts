@@ -10,6 +10,7 @@ export class Inbox {
   readonly #messages = new Queue<ReceivedMessage>();
   #taken = 0;
   #bytes = 0;
+  #isStopped = false;
   /** What the newest message is a part of, and the bytes of all the memory that they lie in. */
   #newestSource: Uint8Array | undefined;
   #memoryBytes = 0;
@@ -17,6 +18,11 @@ export class Inbox {
   /** Messages that nobody has taken yet. */
   get waiting(): number {
     return this.#messages.length - this.#taken;
+  }
+
+  /** Messages that were taken and are not finished, or whose consequences have not settled. */
+  get inHand(): number {
+    return this.#taken;
   }
 
   /** Messages that are not finished, and their bytes. */
@@ -48,7 +54,13 @@ export class Inbox {
     if (source !== undefined && !liesWith(source, next?.source)) this.#memoryBytes -= source.buffer.byteLength;
   }
 
+  /** Gives nothing more out: what nobody has taken stays untaken. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   take(): ReceivedMessage | undefined {
+    if (this.#isStopped) return undefined;
     const message = this.#messages.at(this.#taken);
     if (message !== undefined) this.#taken += 1;
     return message;

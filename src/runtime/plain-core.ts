@@ -141,7 +141,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
 
   settle(): void {
     while (this.inbox.settle() !== undefined);
-    if (this.#endsWhenSettled && this.inbox.length === this.inbox.waiting) this.#endNormally();
+    if (this.#endsWhenSettled && this.inbox.inHand === 0) this.#endNormally();
     else this.#mayRead();
   }
 

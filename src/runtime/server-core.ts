@@ -213,17 +213,13 @@ export class ServerCore extends FramedCore implements ServerHost {
       const now = machine.isAcknowledging ? undefined : this.env.clock.now();
       machine.acknowledge(last, bytes, now);
     }
-    if (this.#endsWhenSettled && !this.#hasUnsettled) this.#endNormally();
-  }
-
-  get #hasUnsettled(): boolean {
-    return this.inbox.length > this.inbox.waiting;
+    if (this.#endsWhenSettled && inbox.inHand === 0) this.#endNormally();
   }
 
   /** The handler returned: what it took is done, and the session closes when what it did has settled. */
   handlerReturned(): void {
     this.#endsWhenSettled = true;
-    if (!this.#hasUnsettled) this.#endNormally();
+    if (this.inbox.inHand === 0) this.#endNormally();
   }
 
   /** The handler threw: the message it was handling was not processed. */

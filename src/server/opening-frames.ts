@@ -100,6 +100,10 @@ export class OpeningFrames implements FrameReceiver, Timed {
 
   /** The frame after OPENED shows that the client knows the answer. */
   #adopt(offer: Offer, frame: Frame, outlet: Outlet, now: number): void {
+    if (offer.machine === undefined && this.#server.isDraining) {
+      this.#refuse(this.#server.goingAway());
+      return;
+    }
     this.#stopWaiting();
     const core = this.#server.adopt(offer, this.#connection, this.#peer, this.#identity);
     if (core === undefined) {

@@ -34,6 +34,12 @@ export class OpeningPlain implements PlainReceiver {
       this.#refuse(admission);
       return;
     }
+    // There was room when it came.
+    const refusal = this.#server.refusalOfNew();
+    if (refusal !== undefined) {
+      this.#refuse(refusal);
+      return;
+    }
     const session = this.#server.beginPlain(this.#connection, this.#peer, admission.identity);
     this.#session = session;
     const goesOn = this.#held === undefined || session.onMessage(this.#held, this.#server.options.clock.now());

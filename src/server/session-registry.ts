@@ -133,11 +133,16 @@ export class SessionRegistry {
   /** Why no new session may begin now, if so. */
   refusalOfNew(): Refusal | undefined {
     const { maxSessions } = this.options.limits;
-    if (this.isDraining) return refuse("going-away", "the server is going away", this.#spreadRetry());
+    if (this.isDraining) return this.goingAway();
     if (this.#sessions.size >= maxSessions || this.isShedding) {
       return refuse("overloaded", "the server takes no new sessions now", this.#spreadRetry());
     }
     return undefined;
+  }
+
+  /** What everybody is told who comes while the server drains. */
+  goingAway(): Refusal {
+    return refuse("going-away", "the server is going away", this.#spreadRetry());
   }
 
   /** Clients that are sent away at once must not come back at once. */
@@ -164,7 +169,7 @@ export class SessionRegistry {
   async answer(open: OpenFrame, identity: unknown): Promise<Offer | Refusal | Abandoned> {
     const { options } = this;
     const identityHash = hashIdentity(identity);
-    if (this.isDraining) return refuse("going-away", "the server is going away", this.#spreadRetry());
+    if (this.isDraining) return this.goingAway();
     if (open.sessionId === "") {
       const refusal = this.refusalOfNew();
       if (refusal !== undefined) return refusal;

@@ -65,7 +65,6 @@ export class ServerMachine extends SessionMachine {
   #hasAskedForTombstone = false;
   #tombstoned = false;
   #expired = false;
-  #takesNothing = false;
   #windowOverAt = Number.POSITIVE_INFINITY;
   #tokenAt = Number.POSITIVE_INFINITY;
   /** The next record that is committed outlives the token that the client then gets. */
@@ -275,7 +274,7 @@ export class ServerMachine extends SessionMachine {
   }
 
   protected override onMessage(frame: MessageFrame): void {
-    if (this.#takesNothing || this.isEnding) return;
+    if (this.isEnding) return;
     // Before the frame is given away: the application may keep nothing of it.
     if (frame.sequence === this.received + 1) {
       this.checksum = crc32(frame.source, frame.start, frame.end, this.checksum);
@@ -439,13 +438,6 @@ export class ServerMachine extends SessionMachine {
     }
   }
 
-  /** Takes no more messages from the client: the server is about to go away, and they will be sent again. */
-  stopTaking(): void {
-    this.#takesNothing = true;
-    // What was taken is not to be sent again, however fast it came.
-    this.#pace = undefined;
-  }
-
   /**
    * Tells the client to come back later, or elsewhere, and lets go of the session without ending it: its record, if it
    * has one, stays. `sent` bounds what a client may have missed if nobody knows the session any more.
@@ -457,7 +449,8 @@ export class ServerMachine extends SessionMachine {
     const { code } = CLOSE_CODES["going-away"];
     const words = { code, reason: "the server is going away", retryAfterMs, by: "server" } as const;
     if (outlet !== undefined) {
-      // There will be no later chance to acknowledge.
+      // There will be no later chance to acknowledge, however fast it came.
+      this.#pace = undefined;
       this.receiving.tellAgain();
       this.beforeFlush(now);
       writeClose(outlet.writer, { ...words, sent: this.sending.last, received: this.processed });

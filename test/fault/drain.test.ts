@@ -53,9 +53,11 @@ async function count(session: ClientSession, isOver: () => boolean): Promise<num
 test("a rolling restart under traffic: everything is handled once, and no gap is told of", { timeout }, async (t) => {
   const log = join(folder, "log");
   const signingKey = new Uint8Array(randomBytes(32));
+  // Who is slow here is the machine, and not the client.
+  const limits = { closeTimeoutMs: 20_000 };
   const run = async (port: number): Promise<[Child<LoggingServer>, number]> => {
     const child = await Child.start<LoggingServer>(join(processes, "logging-server.js"), { args: [log] });
-    return [child, await child.call("start", { port, signingKey })];
+    return [child, await child.call("start", { port, signingKey, limits })];
   };
   const [first, port] = await run(0);
   await using _first = first;
@@ -65,7 +67,13 @@ test("a rolling restart under traffic: everything is handled once, and no gap is
   const sessions = await Promise.all(
     Array.from({ length: 20 }, (_, index) => connect(`${index % 2 === 0 ? "bowline" : "ws"}://127.0.0.1:${port}`)),
   );
-  const counts = sessions.map((session) => count(session, () => isOver));
+  t.after(() => {
+    isOver = true;
+    return Promise.all(sessions.map((session) => session.close()));
+  });
+  const counts = Promise.all(sessions.map((session) => count(session, () => isOver)));
+  // Nobody waits for it if the test fails before.
+  counts.catch(() => {});
   for (const session of sessions) {
     session.onstatuschange = () => {
       if (session.status === "open") backAt.push(performance.now());
@@ -83,9 +91,12 @@ test("a rolling restart under traffic: everything is handled once, and no gap is
   await first.call("stop");
   const [second] = await run(port);
   await using _second = second;
-  while (backAt.length < sessions.length) await nextTurn();
+  while (backAt.length < sessions.length) {
+    t.signal.throwIfAborted();
+    await nextTurn();
+  }
   isOver = true;
-  const said = await Promise.all(counts);
+  const said = await counts;
   await Promise.all(sessions.map((session) => session.flush()));
 
   const handled = new Map<string, number[]>(sessions.map(({ id }) => [id, []]));
@@ -105,7 +116,7 @@ test("a rolling restart under traffic: everything is handled once, and no gap is
   for (const session of sessions) assert.ok((await session.close()).confirmed);
 });
 
-test("a signal: nobody new, answers first, then going-away for all, and the process ends", { timeout }, async () => {
+test("a signal: nobody new, answers first, then going-away for all, and the process ends", { timeout }, async (t) => {
   await using server = bowline(["serve", join(processes, "holding-handler.js"), "--port", "0"]);
   const port = Number((await server.expect(/listening on port (\d+)\n/))[0]);
   const clients = await Promise.all(Array.from({ length: 20 }, () => adopt(port)));
@@ -113,6 +124,10 @@ test("a signal: nobody new, answers first, then going-away for all, and the proc
   lines.write("hello\n");
   await lines.expect("done with hello\n");
   const webSocket = new WebSocket(`ws://127.0.0.1:${port}`);
+  t.after(() => {
+    for (const { socket } of clients) socket.destroy();
+    webSocket.terminate();
+  });
   await once(webSocket, "open");
   const closed = once(webSocket, "close");
   const [busy] = clients as [RawClient];
@@ -159,12 +174,15 @@ test("a signal: nobody new, answers first, then going-away for all, and the proc
   assert.match(server.stderr, /"msg":"stopped"/);
 });
 
-test("at the deadline a handler that does not end is left alone", { timeout }, async () => {
+test("at the deadline a handler that does not end is left alone", { timeout }, async (t) => {
   const limits = { closeTimeoutMs: 200 };
-  const server = await serve({ port: 0, limits }, () => new Promise(() => {}));
+  await using server = await serve({ port: 0, limits }, () => new Promise(() => {}));
   await using lines = await RawClient.connect(server.address.port);
   lines.write("hello\n");
-  while (server.sessions.size === 0) await nextTurn();
+  while (server.sessions.size === 0) {
+    t.signal.throwIfAborted();
+    await nextTurn();
+  }
   const begunAt = performance.now();
   await server.close({ drainTimeoutMs: 300 });
   const tookMs = performance.now() - begunAt;

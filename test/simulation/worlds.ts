@@ -61,7 +61,7 @@ export const WORLDS = {
   "large messages": { large: true, burst: true, restarts: true },
   "large messages, durable": { large: true, durable: true, kills: true },
   drains: { drains: true },
-  "durable drains": { drains: true, durable: true, restarts: true },
+  "durable drains": { drains: true, durable: true, restarts: true, requests: true },
   "away too long": { expires: true, restarts: true },
   "away too long, durable": { expires: true, durable: true, kills: true },
   "rate limit": { rateLimited: true, pipelined: true },
