@@ -39,10 +39,10 @@ export class MemoryKeys {
   }
 
   /** The entry with this key is at this offset. */
-  add(room: string, epoch: number, offset: number, entry: NewEntry, now: number): void {
-    if (entry.key === undefined) return;
-    const expiresAt = now + (entry.keepKeyMs ?? 0);
-    this.#put(nameOf(room, entry.key), { epoch, offset, check: checkOf(entry.payload), expiresAt });
+  add(room: string, epoch: number, offset: number, { key, keepKeyMs = 0, payload }: NewEntry, now: number): void {
+    if (key === undefined) return;
+    const known = { epoch, offset, check: checkOf(payload), expiresAt: now + keepKeyMs };
+    this.#put(nameOf(room, key), known);
   }
 
   renew(room: string, key: string, expiresAt: number): void {

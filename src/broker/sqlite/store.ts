@@ -22,6 +22,9 @@ import { SearchIndex } from "./search-index.ts";
 import { SessionTable } from "./session-table.ts";
 import { Trimmer } from "./trimmer.ts";
 
+/** How often a hundred sessions that have expired may go. */
+const SWEEP_SESSIONS_MS = 100;
+
 /**
  * Everything in one file, used by one thread.
  *
@@ -41,6 +44,7 @@ export class Store {
   /** Something failed, and memory may not be what the disk is. */
   #isStale = true;
   #hasMoreToTrim = false;
+  #sweepSessionsAt = 0;
 
   constructor(folder: DataFolder, options: StoreOptions) {
     const { database, identity } = folder;
@@ -106,7 +110,10 @@ export class Store {
         count += appended.length;
         return appended;
       });
-      this.#sessions.sweep(this.#now);
+      if (this.#now >= this.#sweepSessionsAt) {
+        this.#sweepSessionsAt = this.#now + SWEEP_SESSIONS_MS;
+        this.#sessions.sweep(this.#now);
+      }
       this.#trim(count);
       return results;
     });
@@ -125,15 +132,16 @@ export class Store {
       results.push(room?.epoch ?? TOO_MANY_ROOMS);
       for (next += 2; next < end; next += ENTRY_FIELDS) {
         if (room === undefined) continue;
-        const [payload, text, key, keepKeyMs] = appends.slice(next, next + ENTRY_FIELDS) as EntryFields;
-        const entry = { payload, key: key ?? undefined, keepKeyMs };
-        const known = this.#keys.known.find(name, room.epoch, entry, this.#now);
+        const payload = appends[next] as string | Uint8Array;
+        const key = appends[next + 2] as string | null;
+        const entry = key === null ? undefined : { payload, key, keepKeyMs: appends[next + 3] as number };
+        const known = entry && this.#keys.known.find(name, room.epoch, entry, this.#now);
         if (known !== undefined) {
           results.push(known.offset, known.isMismatch ? MISMATCH : REPEAT);
           continue;
         }
-        const offset = this.#logs.append(room, payload, text, this.#now);
-        this.#keys.known.add(name, room.epoch, offset, entry, this.#now);
+        const offset = this.#logs.append(room, payload, appends[next + 1] as string | null, this.#now);
+        if (entry !== undefined) this.#keys.known.add(name, room.epoch, offset, entry, this.#now);
         results.push(offset, FRESH);
       }
       if (room === undefined) continue;
@@ -177,8 +185,8 @@ export class Store {
   }
 }
 
+/** Of an entry in `Appends`: its payload, text, key and `keepKeyMs`. */
 const ENTRY_FIELDS = 4;
-type EntryFields = [payload: string | Uint8Array, text: string | null, key: string | null, keepKeyMs: number];
 
 /** A turn in which nothing was asked says what time it is, and so what has to go. */
 function changes({ appends, requests }: Turn): boolean {
