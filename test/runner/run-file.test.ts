@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -79,9 +81,37 @@ test("a file that exits early, or throws after its tests, has failed", () => {
   assertCounts(countsOf(`test("one", () => {}); setTimeout(() => { throw new Error("late"); }, 20);`), 1, 1);
 });
 
-test("a file that hangs has failed, whether it spins or waits", () => {
+test("a file that hangs has failed, whether it spins or waits, and says in which test", () => {
+  // What spins at once says nothing any more.
   assertCounts(countsOf(`test("one", () => { for (;;); });`, 1_000), 0, 1);
-  assertCounts(countsOf(`test("one", () => { setInterval(() => {}, 1_000); });`, 1_000), 1, 1);
+  const waiting = countsOf(
+    `describe("suite", () => { it("one", () => new Promise((r) => setTimeout(r, 60_000))); });`,
+    1_000,
+  );
+  assert.match(waiting.text, /running then: suite › one/);
+  const held = countsOf(`test("one", () => { setInterval(() => {}, 1_000); });`, 1_000);
+  assertCounts(held, 1, 1);
+  assert.match(held.text, /it says of no test that it runs/);
+});
+
+const noPs = process.platform === "win32" && "there is no ps";
+test("what a file that hangs has started ends with it", { skip: noPs, timeout: 20_000 }, async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const connection = once(server, "connection");
+  const { port } = server.address() as AddressInfo;
+  const started = `require("net").connect(${port}).on("end", () => process.exit())`;
+  countsOf(
+    `import { spawn } from "node:child_process";
+    const options = { detached: true, stdio: "ignore" };
+    test("one", () => new Promise(() => void spawn(process.execPath, ["-e", ${JSON.stringify(started)}], options)));`,
+    2_000,
+  );
+  const [socket] = (await connection) as [Socket];
+  // It would wait for ours.
+  socket.on("error", () => {}).resume();
+  await once(socket, "close");
+  server.close();
 });
 
 test("a file without a test has failed", () => {

@@ -1,4 +1,5 @@
 import { run } from "node:test";
+import { killTrees } from "./process-tree.ts";
 
 export interface TestFailure {
   /** The names of the suites and tests around it, and its own. */
@@ -22,7 +23,8 @@ export interface FileResult {
 /**
  * Runs one test file in a process of its own and counts what happened.
  *
- * A file that crashes, hangs beyond `timeoutMs`, or holds no test at all counts as one failed test.
+ * A file that crashes, hangs beyond `timeoutMs`, or holds no test at all counts as one failed test. One that hangs is
+ * killed with everything that it has started.
  * The time limit is an abort signal because `run({ timeout })` bounds single tests on some versions of Node.
  */
 export async function runFile(file: string, timeoutMs: number): Promise<FileResult> {
@@ -38,9 +40,19 @@ export async function runFile(file: string, timeoutMs: number): Promise<FileResu
   };
   const startedAt = performance.now();
   const path: string[] = [];
+  /** Names of the tests that have begun and not ended, outermost first. */
+  const running: string[] = [];
+  const overtime = new AbortController();
+  const timer = setTimeout(() => void killTrees(file).then(() => overtime.abort()), timeoutMs);
 
-  for await (const event of run({ files: [file], signal: AbortSignal.timeout(timeoutMs) })) {
+  for await (const event of run({ files: [file], signal: overtime.signal })) {
     switch (event.type) {
+      case "test:dequeue":
+        if (event.data.name !== file) running.push(event.data.name);
+        break;
+      case "test:complete":
+        removeLast(running, event.data.name);
+        break;
       case "test:start":
         path.length = event.data.nesting;
         path.push(event.data.name);
@@ -59,6 +71,11 @@ export async function runFile(file: string, timeoutMs: number): Promise<FileResu
         break;
       case "test:fail": {
         if (event.data.details.type === "suite" && isFailureOfSubtests(event.data.details.error)) break;
+        if (event.data.name === file && overtime.signal.aborted) {
+          const then = running.length > 0 ? `running then: ${running.join(" › ")}` : "it says of no test that it runs";
+          fail(result, [], new Error(`did not end within ${timeoutMs / 1_000} s; ${then}`));
+          break;
+        }
         const names = event.data.name === file ? [] : [...path.slice(0, event.data.nesting), event.data.name];
         fail(result, names, event.data.details.error);
         break;
@@ -74,6 +91,7 @@ export async function runFile(file: string, timeoutMs: number): Promise<FileResu
     }
   }
 
+  clearTimeout(timer);
   if (result.passed + result.failed + result.skipped === 0) fail(result, [], new Error("no test ran in this file"));
   result.durationMs = performance.now() - startedAt;
   return result;
@@ -82,6 +100,11 @@ export async function runFile(file: string, timeoutMs: number): Promise<FileResu
 function fail(result: FileResult, path: string[], error: unknown): void {
   result.failed++;
   if (!isFailureOfSubtests(error)) result.failures.push({ path, error: rootCause(error) });
+}
+
+function removeLast(names: string[], name: string): void {
+  const index = names.lastIndexOf(name);
+  if (index >= 0) names.splice(index, 1);
 }
 
 /** A test around a failed subtest fails too, but has nothing to tell. */
