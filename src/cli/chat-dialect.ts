@@ -6,6 +6,7 @@ import { RefusedError } from "../chat/requests.ts";
 import { sanitizeForTerminal } from "../protocol/terminal-text.ts";
 import { chatMessageIn, type Wishes } from "./chat-message.ts";
 import type { Dialect, Talker } from "./dialect.ts";
+import { gapSentence } from "./gap-sentence.ts";
 
 const ENTRIES_OF_HISTORY = 50;
 
@@ -49,6 +50,7 @@ export class ChatDialect implements Dialect {
   }
 
   read(message: Message): string | undefined {
+    if (message.gap !== undefined) return gapSentence(message.gap, message.room);
     const received = chatMessageIn(message);
     const line = received === undefined ? message.text() : this.#lineOf(received, message.at ?? Date.now());
     return line === undefined ? undefined : sanitizeForTerminal(line);
@@ -105,6 +107,11 @@ export class ChatDialect implements Dialect {
   isWorthRepeating(text: string): boolean {
     const { type } = JSON.parse(text) as { readonly type?: unknown };
     return type === "say" || type === "direct";
+  }
+
+  wordsOf(text: string): string {
+    const request = JSON.parse(text) as { readonly text?: unknown };
+    return typeof request.text === "string" ? request.text : text;
   }
 
   #isOnScreen(who: string, text: string): boolean {

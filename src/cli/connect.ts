@@ -4,9 +4,11 @@ import { Conversation } from "./conversation.ts";
 import { Failure, UsageError } from "./failure.ts";
 import { Line } from "./line.ts";
 import { readOptions } from "./options.ts";
+import { printable } from "./printable.ts";
 import { openTerminal } from "./terminal.ts";
 import { traceToStandardError } from "./trace.ts";
 
+const PROTOCOL_ERROR = 1_002;
 const DEFAULT_URL = "bowline://localhost:8000";
 
 /** A plain server that was told goodbye may have nothing to say to it, or may not notice. */
@@ -54,7 +56,13 @@ async function open(url: string): Promise<ClientSession> {
   try {
     return await openSession(url, { limits });
   } catch (error) {
-    if (error instanceof ConnectError) throw new Failure(error.message);
-    throw error;
+    if (!(error instanceof ConnectError)) throw error;
+    throw new Failure(error.code === PROTOCOL_ERROR ? strangerAt(url) : printable(error.message));
   }
+}
+
+/** What a clause of the protocol says of a server that knows nothing of it helps nobody. */
+function strangerAt(url: string): string {
+  const { host } = new URL(url);
+  return `${url} answers, but does not speak Bowline: is it another server? tcp://${host} talks to any, line by line`;
 }

@@ -8,7 +8,7 @@ import type { Line } from "./line.ts";
 import { complain, textOf } from "./obituary.ts";
 import type { Terminal } from "./terminal.ts";
 import { TextDialect } from "./text-dialect.ts";
-import { describeReceived, type Trace } from "./trace.ts";
+import { describeReceived, describeStatus, type Trace } from "./trace.ts";
 
 /** A chat says welcome before all else: a server that has said nothing for so long is none. */
 const WELCOME_WITHIN_MS = 1_000;
@@ -45,7 +45,7 @@ export class Conversation {
     this.#onFirstMessage();
     this.#terminal.close();
     await typing;
-    complain(info);
+    complain(info, (text) => this.#dialect.wordsOf(text));
   }
 
   // What the line tells.
@@ -69,14 +69,14 @@ export class Conversation {
   }
 
   onStatus(): void {
-    const { id, origin, peer, status } = this.#line.session;
-    this.#trace(`${status}: session ${id === "" ? "over plain lines" : id} (${origin}) on ${peer.address}`);
+    this.#trace(describeStatus(this.#line.session));
     this.#showPrompt();
   }
 
   onRenewed(before: CloseInfo): void {
-    this.#terminal.print(`* the server does not know this session any more (${before.reason}): here is a new one`);
     this.#leftOver = before.undelivered.map(textOf).filter((text) => this.#dialect.isWorthRepeating(text));
+    const again = this.#leftOver.length > 0 ? ", and what it may not have got is sent again" : "";
+    this.#terminal.print(`* the server does not know you any more, as after a restart: you begin anew${again}`);
     // The chat has to learn first who this is, and where.
     if (!this.#isChat) this.#sayAgain();
   }

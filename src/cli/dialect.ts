@@ -10,6 +10,8 @@ export interface Dialect {
   read(message: Message): string | undefined;
   /** Whether what one session did not deliver still means something in the next one. */
   isWorthRepeating(text: string): boolean;
+  /** What was typed, of a message that was not delivered. */
+  wordsOf(text: string): string;
 }
 
 /** What a dialect sends through. */

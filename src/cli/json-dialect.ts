@@ -42,6 +42,10 @@ export class JsonDialect implements Dialect {
   isWorthRepeating(): boolean {
     return true;
   }
+
+  wordsOf(text: string): string {
+    return text;
+  }
 }
 
 /** JSON as it is, other text as text, bytes in base64. */

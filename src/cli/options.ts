@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { unknownOption } from "../runtime/option-names.ts";
 import { UsageError } from "./failure.ts";
 
 /** An option of a command: a switch, or, with the name of its value, something given. */
@@ -51,6 +52,8 @@ function parse(options: Options, args: readonly string[]): ReturnType<typeof par
   try {
     return parseArgs({ options: config, args: [...args], allowPositionals: true, strict: true });
   } catch (error) {
+    const [, unknown] = /^Unknown option '--([^']+)'/.exec((error as Error).message) ?? [];
+    if (unknown !== undefined) throw new UsageError(unknownOption(unknown, options, "--"));
     // Node explains at length how to pass what looks like an option; its first sentence is what counts.
     throw new UsageError((error as Error).message.split(/\. |\n/, 1)[0]?.replace(/\.$/, "") ?? "");
   }

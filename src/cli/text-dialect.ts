@@ -1,6 +1,7 @@
 import type { Message } from "bowline/client";
-import { sanitizeForTerminal } from "../protocol/terminal-text.ts";
 import type { Dialect, Talker } from "./dialect.ts";
+import { gapSentence } from "./gap-sentence.ts";
+import { printable } from "./printable.ts";
 
 /** Any server: lines are messages, and messages lines. */
 export class TextDialect implements Dialect {
@@ -17,11 +18,15 @@ export class TextDialect implements Dialect {
   }
 
   read(message: Message): string {
-    if (message.gap === undefined && !message.isText) return `[${message.byteLength} bytes]`;
-    return sanitizeForTerminal(message.text());
+    if (message.gap !== undefined) return gapSentence(message.gap, message.room);
+    return message.isText ? printable(message.text()) : `[${message.byteLength} bytes]`;
   }
 
   isWorthRepeating(): boolean {
     return true;
+  }
+
+  wordsOf(text: string): string {
+    return text;
   }
 }

@@ -9,10 +9,14 @@ export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]:
 export function checkOptionNames(given: object = {}, known: object, within = ""): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || Object.hasOwn(known, name)) continue;
-    const nearest = nearestTo(name, Object.keys(known));
-    const hint = nearest === undefined ? "" : `; did you mean ${within}${nearest}?`;
-    throw new TypeError(`unknown option ${within}${name}${hint}`);
+    throw new TypeError(unknownOption(name, known, within));
   }
+}
+
+/** Says that there is no such option, and which was probably meant. */
+export function unknownOption(name: string, known: object, within = ""): string {
+  const nearest = nearestTo(name, Object.keys(known));
+  return `unknown option ${within}${name}${nearest === undefined ? "" : `; did you mean ${within}${nearest}?`}`;
 }
 
 /** The name that was probably meant, if one is near enough: for three letters one may be wrong, but always two. */

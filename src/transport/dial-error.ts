@@ -27,6 +27,9 @@ function explain(host: string, port: number, { code = "", message }: NodeJS.Errn
       if (code.includes("CERT") || code.includes("SELF_SIGNED")) {
         return `the certificate of ${host} is not trusted: ${message}`;
       }
+      if (code === "EPROTO" || code.startsWith("ERR_SSL")) {
+        return `port ${port} of ${host} does not speak TLS that is understood here`;
+      }
       return `no connection to port ${port} of ${host}: ${message === "" ? code : message}`;
   }
 }

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { ChatKit } from "../chat-kit.ts";
 import { CuttingProxy } from "../cutting-proxy.ts";
 import { missing } from "../programs/missing.ts";
 import { Program } from "../programs/program.ts";
-import { bowline, run } from "./bowline.ts";
+import { bowline, run, start } from "./bowline.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const seeds = join(import.meta.dirname, "..", "..", "..", "test", "fault", "seed");
 
@@ -100,13 +104,86 @@ test("a server that is not there is one sentence", async () => {
   }
 });
 
+test("a server that is none of ours is one sentence, whatever it speaks", async () => {
+  const http = createServer((_, response) => response.end("a page"));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  const host = `127.0.0.1:${port}`;
+  const cases: readonly [url: string, sentence: string][] = [
+    [
+      host,
+      `bowline://${host} answers, but does not speak Bowline: is it another server? ` +
+        `tcp://${host} talks to any, line by line`,
+    ],
+    [
+      `http://${host}`,
+      `cannot connect to ws://${host}/: no WebSocket to ${host}: the server answered with HTTP status 200`,
+    ],
+    [
+      `wss://${host}`,
+      `cannot connect to wss://${host}/: port ${port} of 127.0.0.1 does not speak TLS that is understood here`,
+    ],
+  ];
+  for (const [url, sentence] of cases) {
+    const { code, stdout, stderr } = await run(["connect", url], { input: "hello\n" });
+    assert.deepEqual([code, stdout, stderr], [1, "", `bowline: ${sentence}\n`]);
+  }
+  http.close();
+});
+
+test("ten thousand lines that are piped in arrive before it exits, in order", async () => {
+  const file = join(temporaryFolder(after), "counting.mjs");
+  writeFileSync(file, COUNTING);
+  const { server, port } = await start(["serve", file]);
+  await using _ = server;
+  const count = 10_000;
+  const input = Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join("");
+  for (const scheme of ["bowline", "ws"]) {
+    const { code, stdout, stderr } = await run(["connect", `${scheme}://127.0.0.1:${port}`], { input });
+    assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+    await server.expectError(new RegExp(`counted ${count}\n`));
+  }
+});
+
+/** Counts the lines of each session, which have to say their numbers. */
+const COUNTING = `
+  export default async (session) => {
+    let count = 0;
+    for await (const message of session) {
+      count += 1;
+      if (message.text() !== "line " + count) throw new Error(message.text() + " came as number " + count);
+    }
+    console.error("counted " + count);
+  };
+`;
+
+test("what would steer the terminal is shown as what it is", async () => {
+  const file = join(temporaryFolder(after), "steering.mjs");
+  writeFileSync(file, STEERING);
+  const { server, port } = await start(["serve", file]);
+  await using _ = server;
+  const { code, stdout, stderr } = await run(["connect", `127.0.0.1:${port}`], { input: "hello\n" });
+  assert.equal(code, 1);
+  assert.equal(stdout, "\\x1b[2Jtwo lines\\u202e\\x9d\n");
+  assert.equal(stderr, "bowline: the session ended: the server has sent you away: \\x1b[31mred (kicked, 4012)\n");
+});
+
+/** Says what no terminal should obey, in a message and in its last words. */
+const STEERING = `
+  export default async (session) => {
+    await session.send("\\u001b[2Jtwo\\nlines\\u202e\\u009d\\r\\n");
+    await session.receive();
+    await session.close({ code: 4012, reason: "\\u001b[31mred" });
+  };
+`;
+
 test("--trace tells what happens on the line, beside what is shown", async () => {
   await using chat = await ChatKit.start();
   const { stdout, stderr } = await run(["connect", `127.0.0.1:${chat.port}`, "--trace"], { input: "hello\n" });
   assert.match(stdout, /guest-1: hello\n/);
   assert.match(
     stderr,
-    /open: session [\w-]+ \(new\) on bowline:.*\n[\s\S]*<- message 1, \d+ bytes\n[\s\S]*-> 5 characters\n/,
+    /open: a new session, [\w-]+, on bowline:.*\n[\s\S]*<- message 1, \d+ bytes\n[\s\S]*-> 5 characters\n/,
   );
   assert.match(stderr, /<- lobby 1, \d+ bytes\n[\s\S]*closed: normal \(1000\) /);
 });

@@ -24,7 +24,8 @@ test("wrong usage exits with 2, says what is wrong and where to read on", async 
   const cases: [string[], RegExp][] = [
     [[], /what should it do\?\nSee: bowline --help/],
     [["dance"], /there is no command dance\nSee: bowline --help/],
-    [["chat", "--porridge"], /'--porridge'\nSee: bowline chat --help/],
+    [["chat", "--porridge"], /unknown option --porridge\nSee: bowline chat --help/],
+    [["chat", "--prot", "8000"], /unknown option --prot; did you mean --port\?\nSee: bowline chat --help/],
     [["chat", "--port", "99999"], /99999 is not a port/],
     [["chat", "--port", "http"], /http is not a port/],
     [["chat", "lobby"], /"lobby"/],

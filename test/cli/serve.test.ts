@@ -36,7 +36,7 @@ test("a promise that the handler forgot ends its session, and not the server", a
   for (let round = 0; round < 2; round += 1) {
     const { code, stderr } = await run(["connect", `127.0.0.1:${port}`], { input: "hello\n" });
     assert.equal(code, 1);
-    assert.match(stderr, /the session ended: handler-error \(1011\)/);
+    assert.match(stderr, /the session ended: something went wrong on the server \(handler-error, 1011\)/);
   }
   assert.match(server.stderr, /forgotten/);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ChatKit } from "../chat-kit.ts";
 import { CuttingProxy } from "../cutting-proxy.ts";
 import { missing } from "../programs/missing.ts";
+import { start } from "./bowline.ts";
 import { Pty } from "./pty.ts";
 
 const skip = missing("python3");
@@ -52,6 +53,27 @@ test("a lost line shows in the prompt, and what is typed meanwhile is sent", { s
   proxy.isOpen = true;
   await bob.expect(/ann: kept\n/);
   await ann.see("reconnecting… ann> kept", "ann>");
+});
+
+test("a server that was restarted is told in plain words, and hears what it may not have got", { skip }, async () => {
+  const first = await start(["chat"]);
+  await using _first = first.server;
+  await using ann = new Pty(["connect", `127.0.0.1:${first.port}`, "--name", "ann"]);
+  await ann.see("* you are in lobby: ann", "ann>");
+  first.server.kill("SIGKILL");
+  await first.server.exited();
+  await ann.see("reconnecting… ann>");
+  ann.type("meanwhile\r");
+  await ann.see("reconnecting… ann> meanwhile", "reconnecting… ann>");
+  await using _second = (await start(["chat"], first.port)).server;
+  await ann.see(
+    "* the server does not know you any more, as after a restart:",
+    " you begin anew, and what it may not have got is sent again",
+    "* lobby: messages from 1 on are missing: the server has begu",
+    "n the room's log anew, as after a restart",
+    "* you are in lobby: ann",
+    "ann>",
+  );
 });
 
 for (const [how, keys] of [

@@ -79,7 +79,7 @@ test("what is wrong is said here, without asking the server", async () => {
   take(welcome);
   sent.length = 0;
   await chat.write("/shout");
-  assert.match(printed.at(-1) ?? "", /no command \/shout/);
+  assert.match(printed.at(-1) ?? "", /unknown command \/shout/);
   assert.deepEqual(sent, []);
   assert.equal(await chat.write("bye"), "bye");
 });

@@ -34,6 +34,19 @@ test("break ends the reading: the message is done, and the session closes normal
   await server.close();
 });
 
+test("after break, the handler may go on reading", async () => {
+  const server = await testServer(async (session) => {
+    for await (const _ of session) break;
+    for await (const message of session) await session.send(`second loop: ${message.text()}`);
+  });
+  const ann = await server.connect();
+  await ann.send("first");
+  await ann.send("second");
+  await server.advance(1_000);
+  assert.equal((await ann.receive())?.text(), "second loop: second");
+  await server.close();
+});
+
 test("a status listener that throws on the server ends its own session, and nobody else notices", async () => {
   const server = await testServer(async (session) => {
     session.onstatuschange = () => {

@@ -14,6 +14,9 @@ test("failures are told in plain sentences", () => {
     explain("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate"),
     "the certificate of example.com is not trusted: self-signed certificate",
   );
+  for (const code of ["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER"]) {
+    assert.equal(explain(code), "port 8000 of example.com does not speak TLS that is understood here");
+  }
 });
 
 test("what is unknown is told as the system says it", () => {
