@@ -125,6 +125,19 @@ export class ByteWriter implements FrameWriter {
     return taken;
   }
 
+  /** Moves what was written out of the slab: it will wait here, and would keep all of it. */
+  moveOut(): void {
+    const { length } = this;
+    if (this.#bytes.length <= 2 * length + LEAST_CLAIM_BYTES) return;
+    const own = new Uint8Array(2 * length);
+    own.set(this.view());
+    if (this.#isLastClaim()) claimed = this.#start;
+    this.#bytes = own;
+    this.#start = 0;
+    this.#at = length;
+    this.#end = own.length;
+  }
+
   #text(text: string): void {
     const room = text.length <= SHORT_TEXT_CHARACTERS ? text.length * 3 : utf8Length(text);
     if (this.#end - this.#at < room) this.#claim(room);

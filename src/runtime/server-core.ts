@@ -7,6 +7,7 @@ import type { Announcement, OfferedCursor, Outlet, RoomStream } from "../session
 import { recordLifeMs, type SessionRecord } from "../session/record.ts";
 import { type ServerHost, ServerMachine } from "../session/server-machine.ts";
 import { sayLeft } from "../session/server-rooms.ts";
+import { CredentialOffers } from "./credential-offers.ts";
 import { FramedCore } from "./framed-core.ts";
 import { Grants } from "./grants.ts";
 import { ReceivedMessage } from "./message.ts";
@@ -23,8 +24,8 @@ export interface ServerEnvironment extends Environment {
   signToken(id: string, identityHash: string): string;
   /** Runs the handler, for the first time or again. */
   start(core: SessionCore): void;
-  /** The client offers a new credential: answer with `core.machine.authed`. */
-  reauthenticate(core: ServerCore, credential: Uint8Array): void;
+  /** The client offers a new credential: answers with `core.machine.authed`. Never rejects. */
+  reauthenticate(core: ServerCore, credential: Uint8Array): Promise<void>;
   /** The session has ended. */
   onClosed(core: SessionCore): void;
 }
@@ -41,6 +42,8 @@ export class ServerCore extends FramedCore implements ServerHost {
   readonly #recorder: Recorder<SessionRecord> | undefined;
   /** Whether a handler of this server may run twice for the same message. */
   readonly #grants: Grants | undefined;
+  /** Most clients offer none. */
+  #offers: CredentialOffers | undefined;
   #hasRead = false;
   #started = false;
   #committedState: string | undefined;
@@ -84,6 +87,7 @@ export class ServerCore extends FramedCore implements ServerHost {
   /** A connection carries the session from now on. */
   adopt(offer: Offer, outlet: Outlet, peer: Peer): void {
     this.peer = peer;
+    this.#offers?.clear();
     this.machine.adopt(outlet, offer.open, this.env.clock.now());
     if (this.#recorder === undefined) this.#start();
   }
@@ -284,8 +288,9 @@ export class ServerCore extends FramedCore implements ServerHost {
     this.env.rooms?.leaveAll(this);
   }
 
-  onAuth(credential: Uint8Array): void {
-    this.#env.reauthenticate(this, credential);
+  onAuth(credential: Uint8Array): boolean {
+    this.#offers ??= new CredentialOffers((offered) => this.#env.reauthenticate(this, offered));
+    return this.#offers.add(credential);
   }
 
   token(): string {

@@ -10,6 +10,8 @@ import { type Offer, type Refusal, refuse } from "../session/admission.ts";
 import type { Outlet } from "../session/ports.ts";
 import type { SessionRegistry } from "./session-registry.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * A connection that speaks Bowline frames, until it carries a session: OPEN proposes, OPENED answers, and the client's
  * next frame adopts. Nothing is created, taken over or started before that.
@@ -57,7 +59,8 @@ export class OpeningFrames implements FrameReceiver, Timed {
       this.#refuse(admission);
       return;
     }
-    const answer = await this.#server.answer(open, admission.identity);
+    // The credential has served; an offer may wait for its adoption.
+    const answer = await this.#server.answer({ ...open, credential: NOTHING }, admission.identity);
     if (this.#isOver) return;
     if (answer.kind === "refusal") {
       this.#refuse(answer);

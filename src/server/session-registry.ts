@@ -102,7 +102,7 @@ export class SessionRegistry {
       emit,
       signToken: (id, identityHash) => this.#signToken(id, identityHash),
       start: (core) => this.supervisor.start(core as ServerCore),
-      reauthenticate: (core, credential) => void this.#reauthenticate(core, credential),
+      reauthenticate: (core, credential) => this.#reauthenticate(core, credential),
       onClosed: (core) => this.#forget(core),
     };
   }

@@ -25,8 +25,8 @@ export interface ServerHost extends MachineHost {
   onTombstone(): void;
   /** Nobody adopted what was restored from a record. It is let go here, and stays on record. */
   onForgotten(): void;
-  /** The client offers a credential on the live session: check it, then call `authed`. */
-  onAuth(credential: Uint8Array): void;
+  /** The client offers a credential on the live session: check it, then call `authed`. False: too many are waiting. */
+  onAuth(credential: Uint8Array): boolean;
   /** A fresh token, `resumeWindowMs` ahead. */
   token(): string;
   /** Something that the record holds has changed. Durable sessions only. */
@@ -262,7 +262,7 @@ export class ServerMachine extends SessionMachine {
         this.#onClose(frame);
         break;
       case FrameType.auth:
-        this.#host.onAuth(frame.credential);
+        this.#onAuth(frame.credential);
         break;
       default:
         this.end({
@@ -329,6 +329,11 @@ export class ServerMachine extends SessionMachine {
   protected override mayClose(): boolean {
     this.#askForTombstone();
     return this.#tombstoned;
+  }
+
+  #onAuth(credential: Uint8Array): void {
+    if (credential.byteLength > this.limits.maxOpenBytes) this.fail("protocol-error", "a credential is too long");
+    else if (!this.#host.onAuth(credential)) this.fail("protocol-error", "too many credentials wait for an answer");
   }
 
   /** The credential offered by AUTH was judged. */

@@ -60,8 +60,12 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
 
   // Writing.
 
+  get #waitingBytes(): number {
+    return this.socket.writableLength + this.#partBytes + this.writer.length;
+  }
+
   get backlogBytes(): number {
-    const bytes = this.socket.writableLength + this.#partBytes + this.writer.length;
+    const bytes = this.#waitingBytes;
     // Whoever saw one may be waiting for it to leave.
     if (bytes > 0) this.#isWatched = true;
     return bytes;
@@ -92,6 +96,13 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
 
   flushNow(now: number): void {
     if (this.#isOver) return;
+    if (this.socket.writableNeedDrain && !this.#isEnding) {
+      this.#isDirty = false;
+      // Each write that waits costs much more than its bytes. So one waits, and what comes behind it waits together.
+      this.writer.moveOut();
+      if (this.#waitingBytes > this.#mostBacklogBytes) this.destroy();
+      return;
+    }
     this.beforeFlush(now);
     this.#isDirty = false;
     if (this.#parts !== undefined) this.#writeParts(this.#parts);
@@ -134,7 +145,9 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
   }
 
   onDrain(): void {
-    if (!this.#isWatched || this.#isOver) return;
+    if (this.#isOver) return;
+    if (this.#parts !== undefined || this.writer.length > 0) this.flush();
+    if (!this.#isWatched) return;
     this.#isWatched = false;
     this.onDrained();
   }

@@ -10,19 +10,21 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect } from "bowline/client";
 import { ByteWriter, type FrameWriter } from "../../src/protocol/bytes.ts";
 import { writeAck } from "../../src/protocol/frames/ack.ts";
+import { writeAuth } from "../../src/protocol/frames/auth.ts";
 import { FrameType } from "../../src/protocol/frames/frame.ts";
 import { FrameCodec } from "../../src/protocol/frames/frame-codec.ts";
 import { MessageFlag, writeMessage } from "../../src/protocol/frames/message.ts";
 import type { OpenFrame } from "../../src/protocol/frames/open.ts";
-import { writePong } from "../../src/protocol/frames/ping.ts";
+import { writePing, writePong } from "../../src/protocol/frames/ping.ts";
 import { Child } from "../programs/child.ts";
-import { openFrame, PREFACE } from "../raw-frames.ts";
+import { openFrame, PREFACE, upgradeRequest } from "../raw-frames.ts";
+import { clientFrame } from "../websocket-frames.ts";
 import type { AttackedServer } from "./processes/attacked-server.ts";
 
 const MiB = 1_024 * 1_024;
 const timeout = 30_000;
 /** How long an attack goes on. */
-const ATTACK_MS = 1_000;
+const ATTACK_MS = 400;
 /** What a session may hold at worst (docs/limits.md). */
 const SESSION_BYTES = 6 * MiB;
 /** Longer than a round trip takes on a busy machine, shorter than somebody would wait. */
@@ -166,6 +168,157 @@ describe("replies that are never acknowledged", { timeout }, () => {
         assert.equal(attacker.closeCode, 0);
       });
     }
+  }
+});
+
+/** What sessions that do not read hold: the worst, once. */
+const cases: readonly {
+  name: string;
+  doing: string;
+  reads: boolean;
+  act?: (attacker: Attacker) => void;
+  code?: number;
+}[] = [
+  { name: "joins 256 rooms with histories, and does not read", doing: "join", reads: false },
+  { name: "joins 256 rooms with histories, and acknowledges nothing", doing: "join", reads: true },
+  { name: "asks for histories over and over, and does not read", doing: "history", reads: false, act: sendInWindow },
+  {
+    name: "asks for histories over and over, and acknowledges nothing",
+    doing: "history",
+    reads: true,
+    act: sendInWindow,
+  },
+  { name: "is sent much, and does not read", doing: "push 1000", reads: false },
+  { name: "is sent much, and acknowledges nothing", doing: "push 1000", reads: true },
+  { name: "pings, and does not read", doing: "echo", reads: false, act: (attacker) => pings(attacker, 8) },
+  { name: "pings, and reads", doing: "echo", reads: true, act: (attacker) => pings(attacker, 8) },
+  {
+    name: "sends tiny frames that mean nothing",
+    doing: "echo",
+    reads: true,
+    act: (attacker) => attacker.socket.write(TINY),
+  },
+  { name: "sends tiny messages that nobody takes", doing: "hold", reads: true, act: sendInWindow },
+  { name: "sends large messages that nobody takes", doing: "hold", reads: true, act: (attacker) => large(attacker) },
+  {
+    name: "offers credentials, and does not wait for answers",
+    doing: "echo",
+    reads: true,
+    act: (attacker) => offer(attacker, 1_000),
+    code: 1002,
+  },
+  {
+    name: "offers large credentials",
+    doing: "echo",
+    reads: true,
+    act: (attacker) => offer(attacker, 60_000),
+    code: 1002,
+  },
+  { name: "offers credentials, and does not read", doing: "echo", reads: false, act: (attacker) => offer(attacker, 1) },
+];
+const TINY = Buffer.alloc(65_536, Uint8Array.of(1, 200));
+
+function sendInWindow(attacker: Attacker): void {
+  if (attacker.sent < 1_000 || attacker.sent - attacker.acknowledged < 1_000) attacker.send("x");
+}
+function large(attacker: Attacker): void {
+  if (attacker.sent < 2) attacker.send("x".repeat(1_048_000));
+}
+function pings(attacker: Attacker, bytes: number): void {
+  attacker.say((writer) => {
+    for (let count = 0; count < 1_000; count += 1) writePing(writer, new Uint8Array(bytes));
+  });
+}
+function offer(attacker: Attacker, bytes: number): void {
+  attacker.say((writer) => writeAuth(writer, new Uint8Array(bytes)));
+}
+
+describe("a session that", { timeout }, () => {
+  for (const { name, doing, reads, act, code = 0 } of cases) {
+    test(name, async (t) => {
+      using attacker = await Attacker.open(doing);
+      if (!reads) attacker.socket.pause();
+      const bytes = await held(t, () => keepOn(attacker.socket, () => act?.(attacker)));
+      assert.equal(attacker.closeCode, code);
+      assert.ok(bytes < SESSION_BYTES, `${bytes} bytes are held`);
+    });
+  }
+});
+
+/** Opens so many connections and says something on each. */
+async function crowd(count: number, say: (socket: Socket, index: number) => void): Promise<AsyncDisposable> {
+  const sockets: Socket[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const socket = connectSocket({ port, host: "127.0.0.1" }).on("error", () => {});
+    sockets.push(socket);
+    await once(socket, "connect");
+    say(socket, index);
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")));
+    },
+  };
+}
+
+describe("a connection that is not Bowline's", { timeout }, () => {
+  const WEBSOCKET = upgradeRequest();
+  const fragment = (first: boolean): Uint8Array => clientFrame({ opcode: first ? 1 : 0, final: false, payload: "x" });
+  const FRAGMENTS = Buffer.concat(Array.from({ length: 1_000 }, () => fragment(false)));
+  const EMPTY = Buffer.concat(
+    Array.from({ length: 1_000 }, () => clientFrame({ opcode: 0, final: false, payload: "" })),
+  );
+  const PINGS = Buffer.concat(
+    Array.from({ length: 1_000 }, () => clientFrame({ opcode: 9, payload: "x".repeat(125) })),
+  );
+  const start = Buffer.concat([Buffer.from(WEBSOCKET), fragment(true)]);
+  const attacks: readonly (readonly [name: string, first: string | Uint8Array, then: Uint8Array, reads: boolean])[] = [
+    ["says nothing but newlines to a handler that echoes", "echo\n", Buffer.alloc(65_536, "\n"), true],
+    ["says nothing but newlines, and does not read", "echo\n", Buffer.alloc(65_536, "\n"), false],
+    ["says nothing but newlines to a handler that does not read", "hold\n", Buffer.alloc(65_536, "\n"), true],
+    ["sends a WebSocket message in fragments of one byte", start, FRAGMENTS, true],
+    ["sends a WebSocket message in fragments of none", start, EMPTY, true],
+    ["pings by WebSocket, and reads", WEBSOCKET, PINGS, true],
+    ["pings by WebSocket, and does not read", WEBSOCKET, PINGS, false],
+    ["sends a line without an end", "echo\n", Buffer.alloc(1_000, "x"), true],
+    ["sends a header without an end", "GET / HTTP/1.1\r\nx: ", Buffer.alloc(1_000, "x"), true],
+    ["sends headers without an end", "GET / HTTP/1.1\r\n", Buffer.from("x: y\r\n".repeat(100)), true],
+  ];
+  for (const [name, first, then, reads] of attacks) {
+    test(name, async (t) => {
+      using attacker = await Attacker.connect();
+      const { socket } = attacker;
+      if (reads) socket.resume();
+      else socket.pause();
+      socket.write(first);
+      const bytes = await held(t, () => keepOn(socket, () => socket.write(then)));
+      assert.ok(bytes < SESSION_BYTES, `${bytes} bytes are held`);
+    });
+  }
+});
+
+describe("a thousand connections", { timeout }, () => {
+  const WEBSOCKET = upgradeRequest({ "Sec-WebSocket-Protocol": "bowline.1" });
+  const open = openFrame({ credential: new Uint8Array(65_000).fill(120) });
+  const begun: readonly (readonly [name: string, bytes: string | Uint8Array, kibibytes: number])[] = [
+    ["that begin HTTP", "GET / HTTP/1.1\r\nx:", 32],
+    ["that begin the preface", "BOWL", 16],
+    ["that begin an OPEN", Buffer.concat([PREFACE, open.subarray(0, 1_000)]), 32],
+    ["that begin a large OPEN, and lack its end", Buffer.concat([PREFACE, open.subarray(0, -1)]), 144],
+    ["that begin a WebSocket frame", Buffer.concat([Buffer.from(WEBSOCKET), Buffer.of(0x82, 0xfe)]), 32],
+    ["that send OPEN with a large credential, and do not adopt", Buffer.concat([PREFACE, open]), 32],
+  ];
+  for (const [name, begin, kibibytes] of begun) {
+    test(`${name} cost at most ${kibibytes} KiB each`, async (t) => {
+      let all: AsyncDisposable | undefined;
+      const bytes = await held(t, async () => {
+        all = await crowd(1_000, (socket) => socket.write(begin));
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      });
+      await all?.[Symbol.asyncDispose]();
+      assert.ok(bytes < 1_000 * kibibytes * 1_024, `${bytes} bytes are held`);
+    });
   }
 });
 

@@ -1,5 +1,6 @@
 // A server that does what its clients ask for, by their first message, with every limit at its default.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { type Message, type Session, serve } from "bowline";
 import { offer } from "../../programs/offer.ts";
 
@@ -10,7 +11,11 @@ const ENTRY = "x".repeat(1_000);
 const server = await serve(
   {
     port: 0,
-    authenticate: ({ credential }) => (credential === "bad" ? undefined : { identity: credential ?? "" }),
+    // It takes a moment, as asking a database does.
+    authenticate: async ({ credential = "" }) => {
+      await delay(20);
+      return credential === "bad" ? undefined : { identity: credential.slice(0, 10) };
+    },
   },
   async (session) => {
     const [doing = "", size] = ((await session.receive())?.text() ?? "").split(" ");
@@ -79,6 +84,7 @@ const functions = {
       // What is outside of the heap is let go of after the collection that found it.
       await new Promise((resolve) => setImmediate(resolve));
     }
+    globalThis.gc?.();
     const { heapUsed, external } = process.memoryUsage();
     return heapUsed + external;
   },

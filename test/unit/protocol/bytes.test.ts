@@ -5,6 +5,28 @@ import { ProtocolError } from "../../../src/protocol/protocol-error.ts";
 import { bytesOf, hexOf } from "../../frames.ts";
 
 suite("ByteWriter", () => {
+  test("moves what waits into memory of its own, and goes on there, or grows", () => {
+    const writer = new ByteWriter();
+    writer.byte(1);
+    const slab = writer.view().buffer;
+    writer.moveOut();
+    assert.notEqual(writer.view().buffer, slab);
+    assert.ok(writer.view().buffer.byteLength <= 2);
+    for (let count = 2; count <= 1_000; count += 1) {
+      writer.beginFrame(count & 0xff);
+      writer.varint(count);
+      writer.endFrame();
+      writer.moveOut();
+      assert.ok(writer.view().buffer.byteLength <= 2 * writer.length + 256);
+    }
+    const taken = writer.take();
+    assert.equal(hexOf(taken.subarray(0, 5)), "0102020202");
+    assert.equal(hexOf(taken.subarray(-4)), "03e8e807");
+    const next = new ByteWriter();
+    next.byte(9);
+    assert.equal(hexOf(next.take()), "09");
+  });
+
   test("writes fields one after the other", () => {
     const writer = new ByteWriter();
     writer.byte(7);
