@@ -43,7 +43,7 @@ export class ClientMessage implements Message {
   }
 
   text(): string {
-    return this.gap ? gapLine(this.gap) : decodeUtf8(this.#payload, 0, this.byteLength);
+    return this.gap ? gapLine(this.gap) : decodeUtf8(this.#payload);
   }
 
   bytes(): Uint8Array<ArrayBuffer> {

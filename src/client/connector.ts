@@ -1,8 +1,8 @@
 import type { OpenedFrame } from "../protocol/frames/opened.ts";
 import { wordsOf } from "../runtime/errors.ts";
-import type { Emit, FrameConnection } from "../runtime/ports.ts";
+import type { Emit } from "../runtime/ports.ts";
 import type { ClientSession, Credential } from "../runtime/public-sessions.ts";
-import { type Disconnection, unsaid } from "../session/client-ports.ts";
+import { type ClientConnection, type Disconnection, unsaid } from "../session/client-ports.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import { type ClientLimits, clientLimits } from "../session/limits.ts";
 import { abortable } from "./abortable.ts";
@@ -37,7 +37,7 @@ export class Connector implements Line {
   #settle: { resolve(session: ClientSession): void; reject(error: unknown): void } | undefined;
   /** Ends the attempt that is under way, if one is. */
   #attempt: AbortController | undefined;
-  #connection: FrameConnection | undefined;
+  #connection: ClientConnection | undefined;
   /** When an attempt without an answer is over, and when the next one begins. */
   #dialBy = NEVER;
   #redialAt = NEVER;

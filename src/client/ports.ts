@@ -1,7 +1,7 @@
 import type { Clock } from "../runtime/deadlines.ts";
-import type { Emit, FrameConnection, FrameReceiver, Peer } from "../runtime/ports.ts";
+import type { Emit, Peer } from "../runtime/ports.ts";
 import type { Credential } from "../runtime/public-sessions.ts";
-import type { Dialer } from "../session/client-ports.ts";
+import type { ClientConnection, ClientReceiver, Dialer } from "../session/client-ports.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import type { ClientLimits } from "../session/limits.ts";
 
@@ -12,7 +12,7 @@ export interface Target {
    * Opens one connection, ready for frames. Rejects with the reason in a plain sentence. When the signal aborts, nobody
    * waits for it any more: a connection that is still made must be ended.
    */
-  dial(receiver: FrameReceiver, signal: AbortSignal): Promise<FrameConnection>;
+  dial(receiver: ClientReceiver, signal: AbortSignal): Promise<ClientConnection>;
 }
 
 /** What the client takes from where it runs. */

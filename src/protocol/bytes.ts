@@ -196,73 +196,49 @@ export class ByteWriter implements FrameWriter {
  * above 2^53 - 1.
  */
 export class ByteReader {
-  #bytes: Uint8Array;
-  #at: number;
-  #end: number;
+  /** What is read, and where in it the next field begins and the last one ends. One reader may serve many frames. */
+  source: Uint8Array;
+  position: number;
+  end: number;
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
-    this.#bytes = bytes;
-    this.#at = start;
-    this.#end = end;
-  }
-
-  /** Starts again, over other bytes: one reader serves many frames. */
-  reset(bytes: Uint8Array, start: number, end: number): void {
-    this.#bytes = bytes;
-    this.#at = start;
-    this.#end = end;
-  }
-
-  /** What is being read, for who wants to refer to it without a copy. */
-  get source(): Uint8Array {
-    return this.#bytes;
-  }
-
-  /** Where in the source the next field begins. */
-  get position(): number {
-    return this.#at;
+  constructor(source: Uint8Array, position = 0, end = source.length) {
+    this.source = source;
+    this.position = position;
+    this.end = end;
   }
 
   get remaining(): number {
-    return this.#end - this.#at;
+    return this.end - this.position;
   }
 
   byte(): number {
-    this.#need(1);
-    return this.#bytes[this.#at++] as number;
+    return this.source[this.#pass(1)] as number;
   }
 
   varint(): number {
     let value = 0;
     let scale = 1;
-    for (let length = 1; length <= LONGEST_VARINT_BYTES; length++) {
-      const byte = this.byte();
+    let byte: number;
+    do {
+      byte = this.byte();
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (byte === 0 && length > 1) throw new ProtocolError("Integer not in its shortest form", "§5.1");
-        if (value > Number.MAX_SAFE_INTEGER) break;
-        return value;
-      }
       scale *= 0x80;
-    }
-    throw new ProtocolError("Integer above 2^53 - 1", "§5.1");
+    } while (byte >= 0x80 && scale < 2 ** 56);
+    if (byte >= 0x80 || (byte === 0 && scale > 0x80) || value > Number.MAX_SAFE_INTEGER)
+      throw new ProtocolError("Integer above 2^53 - 1, or not in its shortest form", "§5.1");
+    return value;
   }
 
   /** Reads a string: its length in bytes, then UTF-8; bytes that are not UTF-8 become U+FFFD. */
   string(): string {
-    const length = this.varint();
-    this.#need(length);
-    const start = this.#at;
-    this.#at += length;
-    return decodeUtf8(this.#bytes, start, this.#at);
+    const start = this.#pass(this.varint());
+    return decodeUtf8(this.source, start, this.position);
   }
 
   /** The next `count` bytes, as a view. */
   bytes(count: number): Uint8Array {
-    this.#need(count);
-    const view = viewOf(this.#bytes, this.#at, this.#at + count);
-    this.#at += count;
-    return view;
+    const start = this.#pass(count);
+    return viewOf(this.source, start, this.position);
   }
 
   /** All the bytes that remain, as a view. */
@@ -270,14 +246,12 @@ export class ByteReader {
     return this.bytes(this.remaining);
   }
 
-  /** Passes over all the bytes that remain, and returns where in the source they end. */
-  skipRest(): number {
-    this.#at = this.#end;
-    return this.#end;
-  }
-
-  #need(count: number): void {
-    if (this.#end - this.#at < count) throw new ProtocolError("Frame ends inside a field", "§5.5");
+  /** Passes over so many bytes, and says where they begin. */
+  #pass(count: number): number {
+    const start = this.position;
+    this.position += count;
+    if (this.position > this.end) throw new ProtocolError("Frame ends inside a field", "§5.5");
+    return start;
   }
 }
 

@@ -10,7 +10,7 @@ interface CloseCodeEntry {
 
 /**
  * Every way in which Bowline ends a connection or a session. Numbers are WebSocket's (RFC 6455 §7.4).
- * `docs/protocol.md` prints this table; nothing else in the code names a number.
+ * `docs/protocol.md` prints this table.
  */
 export const CLOSE_CODES = {
   normal: { code: 1000, ends: "session", client: "stop" },
@@ -51,23 +51,32 @@ export const CLOSE_MEANINGS: { readonly [Name in CloseName]: string } = {
   kicked: "The server's operator or application ended it.",
 };
 
-const nameByCode = new Map<number, CloseName>(
-  (Object.keys(CLOSE_CODES) as CloseName[]).map((name) => [CLOSE_CODES[name].code, name]),
-);
+/** Names and what they end once more, by number and without the rest: pages carry this and not the table. */
+const NAMES: { readonly [code: number]: CloseName | undefined } = {
+  1000: "normal",
+  1001: "going-away",
+  1002: "protocol-error",
+  1009: "message-too-big",
+  1011: "handler-error",
+  1013: "overloaded",
+  4000: "replaced",
+  4001: "unauthenticated",
+  4003: "forbidden",
+  4004: "session-expired",
+  4008: "heartbeat-timeout",
+  4009: "slow-reader",
+  4010: "rate-limited",
+  4011: "handler-stuck",
+  4012: "kicked",
+};
+const ENDS_CONNECTION = [1001, 1013, 4000, 4008];
 
 /** The name of a close code, or `undefined` for a number that the table does not have (an application's own). */
 export function closeName(code: number): CloseName | undefined {
-  return nameByCode.get(code);
+  return NAMES[code];
 }
 
 /** Whether a close with this code ends the session, or only the connection that carried it. */
 export function endsSession(code: number): boolean {
-  const name = closeName(code);
-  return name === undefined || CLOSE_CODES[name].ends === "session";
-}
-
-/** What a client should do after a close with this code. */
-export function clientAction(code: number): ClientAction {
-  const name = closeName(code);
-  return name === undefined ? "stop" : CLOSE_CODES[name].client;
+  return !ENDS_CONNECTION.includes(code);
 }

@@ -1,22 +1,30 @@
 import { endsSession } from "../protocol/close-codes.ts";
 import { writeAuth } from "../protocol/frames/auth.ts";
 import { type CloseFrame, MAX_REASON_BYTES, writeClose } from "../protocol/frames/close.ts";
-import { type Frame, FrameType } from "../protocol/frames/frame.ts";
+import { FrameType } from "../protocol/frames/frame.ts";
 import { GAP_REASONS } from "../protocol/frames/gap.ts";
-import { MessageFlag, type MessageFrame } from "../protocol/frames/message.ts";
+import { MessageFlag } from "../protocol/frames/message.ts";
 import { writeOpen } from "../protocol/frames/open.ts";
 import type { OpenedFrame } from "../protocol/frames/opened.ts";
 import { writePong } from "../protocol/frames/ping.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { decodeUtf8, truncateUtf8 } from "../protocol/text.ts";
 import type { OutboxSnapshot } from "./client-outbox.ts";
-import { type ClientHost, type Dialer, type Disconnection, type ReceivedFrame, unsaid } from "./client-ports.ts";
+import {
+  type ClientConnection,
+  type ClientHost,
+  type ClientReceiver,
+  type Dialer,
+  type Disconnection,
+  type ReceivedFrame,
+  type ServerFrame,
+  unsaid,
+} from "./client-ports.ts";
 import { ClientRooms, type RoomFault } from "./client-rooms.ts";
 import { ClientStream } from "./client-stream.ts";
 import { type CloseInfo, nameOfCode, type RoomCursor, streamFigures } from "./close-info.ts";
 import type { Ending } from "./ending.ts";
 import type { ClientLimits } from "./limits.ts";
-import type { Outlet } from "./ports.ts";
 
 /** What a client needs to go on after a reload: everything that OPEN says. */
 export interface ClientSnapshot extends OutboxSnapshot {
@@ -48,7 +56,7 @@ const REFUSALS = [1002, 4001, 4003, 4004];
  * the server's machine with another role: of what that has to bound and to remember a client needs a part only, and pages
  * load it.
  */
-export class ClientMachine extends ClientStream {
+export class ClientMachine extends ClientStream implements ClientReceiver {
   /** Empty before the first OPENED. */
   id = "";
   token = "";
@@ -65,7 +73,7 @@ export class ClientMachine extends ClientStream {
   readonly #instance: string;
   #attempt = 0;
   /** The connection on which OPENED is awaited. */
-  #dialing: Outlet | undefined;
+  #dialing: ClientConnection | undefined;
   #heardAt = 0;
   #heartbeatMs = 0;
   #forceAt = NEVER;
@@ -101,7 +109,7 @@ export class ClientMachine extends ClientStream {
   }
 
   /** Asks for the session on a new connection. Nothing else is sent on it until OPENED has come. */
-  dial(outlet: Outlet, credential: Uint8Array): void {
+  dial(outlet: ClientConnection, credential: Uint8Array): void {
     this.#dialing = outlet;
     this.#rooms.forgetAliases();
     writeOpen(outlet.writer, {
@@ -122,11 +130,11 @@ export class ClientMachine extends ClientStream {
 
   // What the connection tells. One that is not the session's any more is history.
 
-  #isCurrent(outlet: Outlet): boolean {
+  #isCurrent(outlet: ClientConnection): boolean {
     return outlet === this.outlet || outlet === this.#dialing;
   }
 
-  onFrame(frame: Exclude<Frame, MessageFrame> | ReceivedFrame, outlet: Outlet): void {
+  onFrame(frame: ServerFrame, outlet: ClientConnection): void {
     if (!this.#isCurrent(outlet)) return;
     this.#heardAt = this.host.now();
     const isOpen = outlet === this.outlet;
@@ -175,22 +183,22 @@ export class ClientMachine extends ClientStream {
     }
   }
 
-  onProtocolError(error: ProtocolError, outlet: Outlet): void {
+  onProtocolError(error: ProtocolError, outlet: ClientConnection): void {
     if (this.#isCurrent(outlet)) this.#fail(error.message, error.closeName === "message-too-big" ? 1009 : 1002);
   }
 
   onDrained(): void {}
 
-  onLost(outlet: Outlet): void {
+  onLost(outlet: ClientConnection): void {
     if (this.#isCurrent(outlet)) this.giveUp("the connection was lost");
   }
 
   /** The connection is about to send. */
-  beforeFlush(outlet: Outlet, now: number): void {
+  beforeFlush(outlet: ClientConnection, now: number): void {
     if (outlet === this.outlet && !this.closing?.isSaid) this.write(outlet, now);
   }
 
-  #onOpened(frame: OpenedFrame, outlet: Outlet): void {
+  #onOpened(frame: OpenedFrame, outlet: ClientConnection): void {
     const { outbox } = this;
     if (this.id && frame.sessionId !== this.id) {
       this.#fail("OPENED named another session");
@@ -237,7 +245,7 @@ export class ClientMachine extends ClientStream {
     this.host.onGap(undefined, received + 1, to ?? 0, "server-restarted");
   }
 
-  #onMessage(frame: ReceivedFrame, outlet: Outlet): void {
+  #onMessage(frame: ReceivedFrame, outlet: ClientConnection): void {
     const { sequence } = frame;
     if (this.closing?.received !== undefined) return;
     if (sequence <= this.received) {
@@ -251,7 +259,7 @@ export class ClientMachine extends ClientStream {
     }
   }
 
-  #onAck(number: number, outlet: Outlet): void {
+  #onAck(number: number, outlet: ClientConnection): void {
     const { outbox } = this;
     if (number > outbox.last) {
       this.#fail(`${number} was acknowledged, and never sent`);
@@ -323,7 +331,7 @@ export class ClientMachine extends ClientStream {
     this.#armCloseTimeout();
   }
 
-  #writeClose(outlet: Outlet): void {
+  #writeClose(outlet: ClientConnection): void {
     const closing = this.closing as Closing;
     closing.received ??= this.received;
     writeClose(outlet.writer, { ...closing, received: closing.received, sent: this.outbox.last });
@@ -336,7 +344,7 @@ export class ClientMachine extends ClientStream {
     this.host.wake(this.#forceAt);
   }
 
-  #onClose(frame: CloseFrame, outlet: Outlet, isOpen: boolean): void {
+  #onClose(frame: CloseFrame, outlet: ClientConnection, isOpen: boolean): void {
     const { code } = frame;
     const asksAgain = code === 4001 && !isOpen && this.#dialer.onCredentialRefused();
     if (asksAgain || (code !== 4000 && !endsSession(code))) {
@@ -374,7 +382,7 @@ export class ClientMachine extends ClientStream {
       fromServer: streamFigures(Math.max(answer?.sent ?? this.received, received), received),
       undelivered: outbox.messages.map(({ flags, payload }, index) => ({
         sequence: outbox.acknowledged + index + 1,
-        data: flags & MessageFlag.text ? decodeUtf8(payload, 0, payload.length) : payload,
+        data: flags & MessageFlag.text ? decodeUtf8(payload) : payload,
       })),
       cursors: this.#rooms.cursors(),
       connections: this.connections,
@@ -401,7 +409,7 @@ export class ClientMachine extends ClientStream {
     this.#leave()?.end();
   }
 
-  #leave(): Outlet | undefined {
+  #leave(): ClientConnection | undefined {
     const outlet = this.outlet ?? this.#dialing;
     this.outlet = this.#dialing = undefined;
     this.acknowledgeAt = NEVER;

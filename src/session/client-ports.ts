@@ -1,11 +1,40 @@
 import type { CloseFrame } from "../protocol/frames/close.ts";
+import type { EntryFrame } from "../protocol/frames/entry.ts";
+import type { Frame } from "../protocol/frames/frame.ts";
+import type { GapReason } from "../protocol/frames/gap.ts";
 import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { OpenedFrame } from "../protocol/frames/opened.ts";
-import type { RoomsHost } from "./client-rooms.ts";
+import type { ProtocolError } from "../protocol/protocol-error.ts";
 import type { CloseInfo } from "./close-info.ts";
+import type { Outlet } from "./ports.ts";
 
 /** What a client's state machine reads of a MESSAGE. */
 export type ReceivedFrame = Pick<MessageFrame, "type" | "flags" | "sequence" | "repliesTo" | "payload">;
+
+/** Any frame, as a client's state machine takes it. */
+export type ServerFrame = Exclude<Frame, MessageFrame> | ReceivedFrame;
+
+/** What a client's session needs of a connection. */
+export type ClientConnection = Pick<Outlet, "writer" | "flush" | "end">;
+
+/** What a connection tells the client's session on it: which connection it was, and what came. */
+export interface ClientReceiver {
+  onFrame(frame: ServerFrame, connection: ClientConnection): void;
+  /** What came is not the protocol. The connection is not read any further. */
+  onProtocolError(error: ProtocolError, connection: ClientConnection): void;
+  /** The writer is about to be sent: what should ride along is written now. */
+  beforeFlush(connection: ClientConnection, now: number): void;
+  /** The backlog has left: nothing to a client, which writes no more than its window. */
+  onDrained(): void;
+  onLost(connection: ClientConnection): void;
+}
+
+/** What a client's rooms tell the session. */
+export interface RoomsHost {
+  onEntry(room: string, frame: EntryFrame): void;
+  /** Part of a room, or without one of the conversation, is gone: `to` is 0 when nobody knows how much. */
+  onGap(room: string | undefined, from: number, to: number, reason: GapReason): void;
+}
 
 /** What a client's state machine tells the session that the user holds. Every call is synchronous. */
 export interface ClientHost extends RoomsHost {

@@ -2,18 +2,12 @@ import { writeAck } from "../protocol/frames/ack.ts";
 import { EntryFlag, type EntryFrame } from "../protocol/frames/entry.ts";
 import type { GapFrame, GapReason } from "../protocol/frames/gap.ts";
 import type { JoinedFrame } from "../protocol/frames/joined.ts";
+import type { ClientConnection, RoomsHost } from "./client-ports.ts";
 import type { RoomCursor } from "./close-info.ts";
-import type { OfferedCursor, Outlet } from "./ports.ts";
+import type { OfferedCursor } from "./ports.ts";
 
 /** Aliases start at 1. */
 const NO_ALIAS = 0;
-
-/** What a client's rooms tell the session. */
-export interface RoomsHost {
-  onEntry(room: string, frame: EntryFrame): void;
-  /** Part of a room, or without one of the conversation, is gone: `to` is 0 when nobody knows how much. */
-  onGap(room: string | undefined, from: number, to: number, reason: GapReason): void;
-}
 
 /** One joined room, as its client sees it. `cursor` is the last offset received. */
 interface JoinedRoom extends OfferedCursor {
@@ -82,7 +76,7 @@ export class ClientRooms {
     this.#byAlias.clear();
   }
 
-  onJoined({ alias, name, epoch, cursor, ticket }: JoinedFrame, outlet: Outlet): void {
+  onJoined({ alias, name, epoch, cursor, ticket }: JoinedFrame, outlet: ClientConnection): void {
     const known = this.#byName.get(name);
     const goesOn = known?.epoch === epoch;
     if (!goesOn) this.onLeft(name);
@@ -150,7 +144,7 @@ export class ClientRooms {
     bytes: number,
     windowMessages: number,
     windowBytes: number,
-    outlet?: Outlet,
+    outlet?: ClientConnection,
   ): void {
     const room = this.#byName.get(name);
     // What is above the cursor came before the session left the room and joined again.
@@ -167,11 +161,11 @@ export class ClientRooms {
   }
 
   /** Tells the server of everything taken that it has not been told of. */
-  tellAll(outlet: Outlet): void {
+  tellAll(outlet: ClientConnection): void {
     for (const room of this.#byAlias.values()) if (room.taken > room.told) this.#tell(room, outlet);
   }
 
-  #tell(room: JoinedRoom, outlet: Outlet): void {
+  #tell(room: JoinedRoom, outlet: ClientConnection): void {
     writeAck(outlet.writer, room.alias, room.taken);
     room.told = room.taken;
     this.#untoldBytes -= room.untoldBytes;

@@ -1,9 +1,8 @@
 import { writeAck } from "../protocol/frames/ack.ts";
 import { MessageFlag, writeMessage } from "../protocol/frames/message.ts";
 import { ClientOutbox, type OutboxSnapshot } from "./client-outbox.ts";
-import type { ClientHost } from "./client-ports.ts";
+import type { ClientConnection, ClientHost } from "./client-ports.ts";
 import type { ClientLimits } from "./limits.ts";
-import type { Outlet } from "./ports.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -17,7 +16,7 @@ export class ClientStream {
   received = 0;
   processed = 0;
   /** The connection that carries the session. */
-  outlet: Outlet | undefined;
+  outlet: ClientConnection | undefined;
   readonly outbox = new ClientOutbox();
   protected readonly host: ClientHost;
   protected readonly limits: ClientLimits;
@@ -59,7 +58,7 @@ export class ClientStream {
   }
 
   /** A connection carries the session from now on; the server has received everything up to `serverReceived`. */
-  protected attach(outlet: Outlet, serverReceived: number): void {
+  protected attach(outlet: ClientConnection, serverReceived: number): void {
     this.outlet = outlet;
     this.#wired = Math.max(serverReceived, this.outbox.acknowledged);
     this.tellAgain(outlet);
@@ -67,21 +66,21 @@ export class ClientStream {
   }
 
   /** The server has not heard what was acknowledged. */
-  protected tellAgain(outlet: Outlet): void {
+  protected tellAgain(outlet: ClientConnection): void {
     this.#told = -1;
     this.acknowledgeAt = 0;
     outlet.flush();
   }
 
   /** Writes what may be on the wire and is not yet. */
-  protected write(outlet: Outlet, now: number): void {
+  protected write(outlet: ClientConnection, now: number): void {
     // What is due goes first: behind a full window, on a line that breaks again and again, it might never arrive.
     if (now >= this.acknowledgeAt) this.#writeAck(outlet);
     this.#writeMessages(outlet);
     if (outlet.writer.length > 0) this.#writeAck(outlet);
   }
 
-  #writeMessages({ writer }: Outlet): void {
+  #writeMessages({ writer }: ClientConnection): void {
     const { messages, acknowledged } = this.outbox;
     let end = acknowledged;
     let bytes = 0;
@@ -101,7 +100,7 @@ export class ClientStream {
     }
   }
 
-  #writeAck({ writer }: Outlet): void {
+  #writeAck({ writer }: ClientConnection): void {
     const number = this.#acknowledgeable;
     if (number <= this.#told) return;
     writeAck(writer, 0, number);

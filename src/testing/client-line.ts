@@ -1,5 +1,5 @@
 import type { Platform, Target } from "../client/ports.ts";
-import type { FrameConnection, FrameReceiver } from "../runtime/ports.ts";
+import type { ClientConnection, ClientReceiver } from "../session/client-ports.ts";
 import type { Link, Noticing, Side } from "./link.ts";
 import type { MemoryFrameConnection } from "./memory-frame-connection.ts";
 import type { Network } from "./network.ts";
@@ -56,7 +56,7 @@ export class ClientLine implements Target, Faults {
     };
   }
 
-  async dial(receiver: FrameReceiver, signal: AbortSignal): Promise<FrameConnection> {
+  async dial(receiver: ClientReceiver, signal: AbortSignal): Promise<ClientConnection> {
     const link = await this.#network.dial(this.#address, () => this.#isOnline && !signal.aborted);
     link.client.receiver = receiver;
     this.#link = link;

@@ -6,10 +6,18 @@ import { serverFrames } from "../../src/client/browser/server-frames.ts";
 import { ByteWriter } from "../../src/protocol/bytes.ts";
 import { type Frame, FrameType } from "../../src/protocol/frames/frame.ts";
 import { ProtocolError } from "../../src/protocol/protocol-error.ts";
+import type { ServerFrame } from "../../src/session/client-ports.ts";
 import { anyFrame, bytesOfFrame, mangled } from "../arbitrary-frames.ts";
 import { describe, hexOf, writeFrame } from "../frames.ts";
 
 const fromServer = anyFrame.filter(({ type }) => type !== FrameType.open && type !== FrameType.auth);
+
+/** A frame with what a page reads of it: Node reads a MESSAGE into more. */
+function inPage(frame: Frame | ServerFrame): object {
+  if (frame.type !== FrameType.message) return describe(frame);
+  const { flags, sequence, repliesTo, payload } = frame;
+  return { flags, sequence, repliesTo, payload: hexOf(payload) };
+}
 
 test("a page writes every frame as servers and Node do", () => {
   fc.assert(
@@ -40,7 +48,7 @@ test("a page reads every frame that a server sends", () => {
   fc.assert(
     fc.property(fc.array(fromServer, { maxLength: 10 }), (frames) => {
       const message = Buffer.concat(frames.map(bytesOfFrame));
-      assert.deepEqual([...serverFrames(message)].map(describe), frames.map(describe));
+      assert.deepEqual([...serverFrames(message)].map(inPage), frames.map(inPage));
     }),
     { numRuns: 1_000 },
   );

@@ -162,8 +162,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: CLIENT,
-        find: "if (ahead || this.#outbox.checksumAt(frame.received) !== frame.checksum) {",
-        put: "if (false) {",
+        find: "else if (frame.received > outbox.last || outbox.checksumAt(frame.received) !== frame.checksum) {",
+        put: "else if (false) {",
       },
     ],
   },

@@ -10,7 +10,7 @@ export class PageWriter implements FrameWriter {
   #frameStart = 0;
 
   byte(value: number): void {
-    this.#room(1)[this.length++] = value;
+    this.bytes([value]);
   }
 
   varint(value: number): void {
@@ -25,13 +25,20 @@ export class PageWriter implements FrameWriter {
     this.bytes(bytes);
   }
 
-  bytes(bytes: Uint8Array): void {
-    this.#room(bytes.length).set(bytes, this.length);
-    this.length += bytes.length;
+  bytes(bytes: ArrayLike<number>): void {
+    const end = this.length + bytes.length;
+    if (end > this.#bytes.length) {
+      const written = this.#bytes;
+      this.#bytes = new Uint8Array(2 * end);
+      this.#bytes.set(written);
+    }
+    this.#bytes.set(bytes, this.length);
+    this.length = end;
   }
 
-  payload(payload: string | Uint8Array): void {
-    this.bytes(typeof payload === "string" ? encoder.encode(payload) : payload);
+  /** Clients keep what they send as bytes. */
+  payload(payload: Uint8Array): void {
+    this.bytes(payload);
   }
 
   beginFrame(type: number): void {
@@ -50,14 +57,5 @@ export class PageWriter implements FrameWriter {
     const taken = this.#bytes.slice(0, this.length);
     this.length = 0;
     return taken;
-  }
-
-  #room(count: number): Uint8Array<ArrayBuffer> {
-    if (this.length + count > this.#bytes.length) {
-      const grown = new Uint8Array(2 * (this.length + count));
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-    }
-    return this.#bytes;
   }
 }

@@ -1,6 +1,6 @@
 import type { ByteReader, FrameWriter } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
-import { decodeUtf8, truncateUtf8 } from "../text.ts";
+import { truncateUtf8 } from "../text.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** Who began an ending. `network`: nobody did; the line stayed dead for longer than the resume window. */
@@ -30,22 +30,24 @@ export const MAX_REASON_BYTES = 123;
 
 export function readClose(reader: ByteReader): CloseFrame {
   const code = reader.varint();
-  const reasonBytes = reader.varint();
-  if (reasonBytes > MAX_REASON_BYTES) throw new ProtocolError("Reason of CLOSE longer than 123 bytes", "§6.11");
-  const reason = reader.bytes(reasonBytes);
+  const start = reader.position;
+  const reason = reader.string();
+  // A length of up to 123 takes one byte.
+  if (reader.position - start > 1 + MAX_REASON_BYTES)
+    throw new ProtocolError("Reason of CLOSE longer than 123 bytes", "§6.11");
   return {
     type: FrameType.close,
     code,
-    reason: decodeUtf8(reason, 0, reasonBytes),
+    reason,
     retryAfterMs: reader.varint(),
     sent: reader.varint(),
     received: reader.varint(),
-    by: reader.remaining === 0 ? "server" : readBeginner(reader),
+    by: readBeginner(reader),
   };
 }
 
 function readBeginner(reader: ByteReader): CloseBeginner {
-  const by = BEGINNERS[reader.byte() - 1];
+  const by = reader.remaining === 0 ? "server" : BEGINNERS[reader.byte() - 1];
   if (by === undefined) throw new ProtocolError("Unknown beginner in CLOSE", "§6.11");
   return by;
 }

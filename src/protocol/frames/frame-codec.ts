@@ -97,7 +97,7 @@ export class FrameCodec implements Codec<Frame> {
       lengthEnd++;
     }
     if (lengthEnd === end) return false;
-    reader.reset(bytes, start, lengthEnd + 1);
+    aim(bytes, start, lengthEnd + 1);
     const length = reader.varint();
     if (length === 0) throw new ProtocolError("Frame without a type", "§5.3");
     if (lengthEnd + 1 === end) return false;
@@ -156,8 +156,15 @@ export class FrameCodec implements Codec<Frame> {
   }
 }
 
+/** Lets the reader read this. */
+function aim(bytes: Uint8Array, start: number, end: number): void {
+  reader.source = bytes;
+  reader.position = start;
+  reader.end = end;
+}
+
 function readFrame(type: number, bytes: Uint8Array, start: number, end: number): Frame {
-  reader.reset(bytes, start, end);
+  aim(bytes, start, end);
   const frame = (READERS[type] as FrameReader)(reader);
   if (reader.remaining > 0) throw new ProtocolError("Frame has bytes after its last field", "§5.6");
   return frame;

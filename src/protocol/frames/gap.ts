@@ -42,11 +42,11 @@ export function writeGap(writer: FrameWriter, alias: number, from: number, to: n
   writer.varint(alias);
   writer.varint(from);
   writer.varint(to);
-  writer.byte(numberByReason.get(reason) as number);
+  writer.byte(
+    Number(Object.keys(GAP_REASONS).find((number) => GAP_REASONS[Number(number) as GapReasonNumber] === reason)),
+  );
   writer.endFrame();
 }
-
-const numberByReason = new Map(Object.entries(GAP_REASONS).map(([number, name]) => [name, Number(number)]));
 
 function readReason(reader: ByteReader): GapReasonNumber {
   const reason = reader.byte();

@@ -5,7 +5,7 @@ import { FrameType } from "./frame-type.ts";
 
 export const MessageFlag = { text: 1, wantsReply: 2, isReply: 4 } as const;
 
-const KNOWN_FLAGS = MessageFlag.text | MessageFlag.wantsReply | MessageFlag.isReply;
+export const KNOWN_MESSAGE_FLAGS = MessageFlag.text | MessageFlag.wantsReply | MessageFlag.isReply;
 
 /**
  * A message of stream 0 (§6.3).
@@ -63,7 +63,7 @@ export class MessageFrame {
 
 export function readMessage(reader: ByteReader): MessageFrame {
   const flags = reader.byte();
-  if ((flags & ~KNOWN_FLAGS) !== 0) throw new ProtocolError("Unknown flag in MESSAGE", "§5.7");
+  if ((flags & ~KNOWN_MESSAGE_FLAGS) !== 0) throw new ProtocolError("Unknown flag in MESSAGE", "§5.7");
   const sequence = reader.varint();
   if (sequence === 0) throw new ProtocolError("MESSAGE with sequence number 0", "§6.3");
   let repliesTo = 0;
@@ -71,7 +71,9 @@ export function readMessage(reader: ByteReader): MessageFrame {
     repliesTo = reader.varint();
     if (repliesTo === 0) throw new ProtocolError("Reply to number 0", "§6.3");
   }
-  return new MessageFrame(flags, sequence, repliesTo, reader.source, reader.position, reader.skipRest());
+  const { source, position, end } = reader;
+  reader.position = end;
+  return new MessageFrame(flags, sequence, repliesTo, source, position, end);
 }
 
 /** Writes a MESSAGE; `repliesTo` is used with the flag `isReply` only. */

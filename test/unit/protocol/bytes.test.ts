@@ -129,21 +129,6 @@ suite("ByteReader", () => {
     assert.throws(() => reader.byte(), ProtocolError);
   });
 
-  test("starts again over other bytes", () => {
-    const reader = new ByteReader(Uint8Array.of(1));
-    const source = Uint8Array.of(5, 6, 7);
-    reader.reset(source, 1, 2);
-    assert.equal(reader.source, source);
-    assert.equal(reader.byte(), 6);
-    assert.equal(reader.remaining, 0);
-  });
-
-  test("passes over the rest, and tells where it ends", () => {
-    const reader = new ByteReader(Uint8Array.of(1, 2, 3, 4), 1, 3);
-    assert.equal(reader.skipRest(), 3);
-    assert.equal(reader.remaining, 0);
-  });
-
   for (const [name, hex, read] of [
     ["a byte", "", (reader) => reader.byte()],
     ["an integer", "80", (reader) => reader.varint()],
