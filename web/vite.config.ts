@@ -1,15 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
-const compiled = (path: string) => fileURLToPath(new URL(`../dist/src/${path}`, import.meta.url));
+const compiled = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   // The page stands outside the package, and comes in by its doors as everybody does.
   resolve: {
     alias: {
-      "bowline/client": compiled("client/browser/index.js"),
-      "bowline/chat/messages": compiled("chat/messages.js"),
+      "bowline/client": compiled("browser/client.js"),
+      "bowline/chat/messages": compiled("src/chat/messages.js"),
     },
   },
   build: {

@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { serve } from "bowline";
 
-/** The client is plain ES modules, which the page imports as they are. */
-const modules = new URL("./", import.meta.resolve("bowline"));
+/** The client for pages is one ES module, which the page imports as it is. */
+const client = new URL("../browser/client.js", import.meta.resolve("bowline"));
 
 const server = await serve({ port: Number(process.argv[2] ?? 8000), fetch: servePage }, async (session) => {
   const lobby = await session.join("lobby", { last: 20 });
@@ -14,7 +14,7 @@ console.log(`listening on port ${server.address.port}`);
 async function servePage(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (pathname === "/") return file("examples/browser/index.html", "text/html");
-  if (/^\/bowline\/.+\.js$/.test(pathname)) return file(new URL(`./${pathname.slice(9)}`, modules), "text/javascript");
+  if (pathname === "/bowline/client.js") return file(client, "text/javascript");
   return new Response("not found", { status: 404 });
 }
 

@@ -8,7 +8,7 @@ import type { ServeOptions } from "../../src/server/serve-options.ts";
 import type { Server } from "../../src/server/server.ts";
 import { CuttingProxy } from "../cutting-proxy.ts";
 import { missing } from "../programs/missing.ts";
-import { bundleClient, launchChromium, servePage } from "./page-client.ts";
+import { bundledClient, launchChromium, servePage } from "./page-client.ts";
 
 /** A server with an empty page, and a line to it for the page's sessions, which can be cut. */
 class Site implements AsyncDisposable {
@@ -85,7 +85,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
   let code: string;
 
   before(async () => {
-    [browser, code] = await Promise.all([launchChromium(), bundleClient()]);
+    [browser, code] = await Promise.all([launchChromium(), bundledClient()]);
     context = await browser.newContext();
   });
 

@@ -1,9 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { build, type Rolldown } from "vite";
 import { pathOf } from "../programs/missing.ts";
-
-const entry = join(import.meta.dirname, "..", "..", "src", "client", "browser", "index.js");
 
 const HTML = "<!doctype html><meta charset=utf-8><title>A page</title><link rel=icon href=data:,>";
 
@@ -16,20 +14,9 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-/** The client for pages in one module, as an application's bundler would make it. */
-export async function bundleClient(): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: "warn",
-    build: {
-      write: false,
-      target: "es2022",
-      modulePreload: false,
-      rolldownOptions: { input: entry, preserveEntrySignatures: "strict" },
-    },
-  });
-  const { output } = result as Rolldown.RolldownOutput;
-  return output.map((file) => (file.type === "chunk" ? file.code : "")).join("");
+/** The client for pages, as it is published. */
+export function bundledClient(): Promise<string> {
+  return readFile(join(import.meta.dirname, "..", "..", "browser", "client.js"), "utf8");
 }
 
 /** Serves an empty page, and the client as `/client.js`. */

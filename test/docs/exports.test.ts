@@ -43,6 +43,6 @@ test("Node gets the client for Node, and pages get the one for pages", async () 
   const { "./client": client } = exports;
   assert.match(
     routes(client ?? "").find(({ conditions }) => conditions.join(" ") === "browser default")?.file ?? "",
-    /\/client\/browser\/index\.js$/,
+    /\/browser\/client\.js$/,
   );
 });

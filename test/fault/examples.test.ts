@@ -130,7 +130,7 @@ test("browser: the page and the client's modules are served, and nothing else", 
   const page = await fetch(`http://127.0.0.1:${port}/`);
   assert.equal(page.headers.get("content-type"), "text/html; charset=utf-8");
   assert.match(await page.text(), /<h1>Lobby<\/h1>/);
-  const module = await fetch(`http://127.0.0.1:${port}/bowline/client/browser/index.js`);
+  const module = await fetch(`http://127.0.0.1:${port}/bowline/client.js`);
   assert.equal(module.headers.get("content-type"), "text/javascript; charset=utf-8");
   assert.match(await module.text(), /export/);
   assert.equal((await fetch(`http://127.0.0.1:${port}/package.json`)).status, 404);
