@@ -10,7 +10,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 const folder = temporaryFolder(after);
 
 test("a port that is taken, a file that is missing: one sentence, exit code 1, no stack", async () => {
-  const other = createServer();
+  await using other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as { port: number };
   const noPem = join(folder, "no.pem");
@@ -31,7 +31,6 @@ test("a port that is taken, a file that is missing: one sentence, exit code 1, n
     assert.deepEqual([code, stdout], [1, ""], args.join(" "));
     assert.match(stderr, sentence);
   }
-  other.close();
 });
 
 test("with a certificate the same port speaks TLS, too", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
-import { describe, test } from "node:test";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { describe, type TestContext, test } from "node:test";
 import { type ClientSession, ConnectError, connect } from "../../../../src/client/node/index.ts";
 import type { Handler } from "../../../../src/handlers/supervisor.ts";
 import { serve } from "../../../../src/server/serve.ts";
@@ -27,6 +27,22 @@ function portOf(server: Server): number {
   return (server.address as AddressInfo).port;
 }
 
+/** The port of somebody who accepts connections, and ends with the test, whatever comes of that. */
+async function listening(t: TestContext, onConnection: (socket: Socket) => unknown): Promise<number> {
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    sockets.add(socket.on("error", () => {}).resume());
+    onConnection(socket);
+  });
+  t.after(() => {
+    listener.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  return (listener.address() as AddressInfo).port;
+}
+
 async function readText(session: ClientSession): Promise<string | undefined> {
   return (await session.receive())?.text();
 }
@@ -35,7 +51,7 @@ describe("every form of URL", () => {
   for (const scheme of ["ws", "wss", "http", "https", "bowline", "bowlines"]) {
     test(`${scheme}: sends, receives, asks, closes`, async () => {
       await using server = await serving(echo, { tls });
-      const session = await connect(`${scheme}://localhost:${portOf(server)}`, { tls: { ca } });
+      await using session = await connect(`${scheme}://localhost:${portOf(server)}`, { tls: { ca } });
       await session.send("hello");
       assert.equal(await readText(session), "echo of hello");
       assert.equal((await session.request("why?")).text(), "reply to why?");
@@ -51,7 +67,7 @@ describe("every form of URL", () => {
   for (const scheme of ["tcp", "tls"]) {
     test(`${scheme}: plain lines`, async () => {
       await using server = await serving(echo, { tls });
-      const session = await connect(`${scheme}://localhost:${portOf(server)}`, { tls: { ca } });
+      await using session = await connect(`${scheme}://localhost:${portOf(server)}`, { tls: { ca } });
       await session.send("hello");
       await session.send("there");
       assert.equal(await readText(session), "echo of hello");
@@ -114,28 +130,17 @@ describe("a first connection that fails", () => {
     for (const scheme of ["wss", "bowlines", "tls"]) await failing(`${scheme}://localhost:${portOf(server)}`, /./);
   });
 
-  test("says what is wrong with the upgrade", async () => {
-    const listener = createServer((socket) => {
-      socket.on("error", () => {}).resume();
-      socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
-    });
-    listener.listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    const { port } = listener.address() as AddressInfo;
+  test("says what is wrong with the upgrade", async (t) => {
+    const port = await listening(t, (socket) => socket.end("HTTP/1.1 404 Not Found\r\n\r\n"));
     await failing(`ws://127.0.0.1:${port}`, /the server answered with HTTP status 404/);
-    listener.close();
   });
 
-  test("says that nobody answers in time", async () => {
-    const listener = createServer((socket) => socket.on("error", () => {}).resume());
-    listener.listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    const { port } = listener.address() as AddressInfo;
+  test("says that nobody answers in time", async (t) => {
+    const port = await listening(t, () => {});
     const limits = { openTimeoutMs: 100 };
     await failing(`ws://127.0.0.1:${port}`, /no connection within 100 ms/, { limits });
     await failing(`bowline://127.0.0.1:${port}`, /did not answer OPEN in time/, { limits });
     await failing(`tls://127.0.0.1:${port}`, /no connection within 100 ms/, { limits });
-    listener.close();
   });
 
   test("carries the server's code", async () => {
@@ -148,11 +153,8 @@ describe("a first connection that fails", () => {
     assert.equal((await session.request("hi")).text(), "reply to hi");
   });
 
-  test("an aborted signal gives it up, on every form", async () => {
-    const listener = createServer((socket) => socket.on("error", () => {}).resume());
-    listener.listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    const { port } = listener.address() as AddressInfo;
+  test("an aborted signal gives it up, on every form", async (t) => {
+    const port = await listening(t, () => {});
     for (const scheme of ["ws", "bowline", "tls"]) {
       const reason = new Error("enough");
       const controller = new AbortController();
@@ -163,7 +165,6 @@ describe("a first connection that fails", () => {
       setImmediate(() => controller.abort(reason));
       await connecting;
     }
-    listener.close();
   });
 });
 
@@ -174,7 +175,7 @@ test("a plain session has no credential to give", async () => {
 test("aborting the signal later closes a plain session, too", async () => {
   await using server = await serving(echo);
   const controller = new AbortController();
-  const session = await connect(`tcp://127.0.0.1:${portOf(server)}`, { signal: controller.signal });
+  await using session = await connect(`tcp://127.0.0.1:${portOf(server)}`, { signal: controller.signal });
   controller.abort();
   assert.equal((await session.closed).name, "normal");
 });
