@@ -81,7 +81,13 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-/** The longest beginning of `text` that ends with a whole character and takes at most `maxBytes` of UTF-8. */
+/** The longest beginning of `text` that takes at most `maxBytes` of UTF-8, as the other side will read it. */
 export function truncateUtf8(text: string, maxBytes: number): string {
-  return text.slice(0, encoder.encodeInto(text, new Uint8Array(maxBytes)).read);
+  const bytes = new Uint8Array(maxBytes);
+  return decodeUtf8(bytes, 0, encoder.encodeInto(text, bytes).written);
+}
+
+/** `text` as the other side will read it: a lone surrogate, which UTF-8 has no bytes for, is U+FFFD. */
+export function toWellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }

@@ -1,5 +1,5 @@
 import type { Broker } from "../broker/broker.ts";
-import { utf8Length } from "../protocol/text.ts";
+import { toWellFormed, utf8Length } from "../protocol/text.ts";
 import type { Clock } from "../runtime/deadlines.ts";
 import { RoomError } from "../runtime/errors.ts";
 import type { Sendable } from "../runtime/message.ts";
@@ -64,8 +64,8 @@ export class Rooms implements RoomJoiner, RoomAccess {
 
   // What sessions ask for.
 
-  async join(session: RoomSession, run: object, name: string, options: JoinOptions): Promise<Room> {
-    checkName(name);
+  async join(session: RoomSession, run: object, named: string, options: JoinOptions): Promise<Room> {
+    const name = checkedName(named);
     checkCount("last", options.last);
     checkCount("after", options.after);
     const handle = new SessionRoom(this, name, { session, run });
@@ -86,8 +86,7 @@ export class Rooms implements RoomJoiner, RoomAccess {
   }
 
   room(session: RoomSession, run: object, name: string): Room {
-    checkName(name);
-    return new SessionRoom(this, name, { session, run });
+    return new SessionRoom(this, checkedName(name), { session, run });
   }
 
   restore(session: RoomSession, recorded: readonly RecordedRoom[]): void {
@@ -118,8 +117,7 @@ export class Rooms implements RoomJoiner, RoomAccess {
 
   /** A room in nobody's name: for the server's own sends. */
   broadcast(name: string): BroadcastRoom {
-    checkName(name);
-    return new BroadcastRoom(this, name);
+    return new BroadcastRoom(this, checkedName(name));
   }
 
   // What handles ask for.
@@ -226,9 +224,11 @@ function checkCount(what: string, number = 0): void {
   if (!(number >= 0)) throw new RangeError(`${what} must be a number from 0, and not ${number}`);
 }
 
-function checkName(name: string): void {
+/** The name as its clients will read it. */
+function checkedName(name: string): string {
   if (typeof name !== "string") throw new TypeError("the name of a room is a string");
   if (name === "" || utf8Length(name) > MAX_NAME_BYTES) {
     throw new RoomError(`the name of a room has 1 to ${MAX_NAME_BYTES} bytes`);
   }
+  return toWellFormed(name);
 }

@@ -1,5 +1,7 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import { MAX_REASON_BYTES } from "../protocol/frames/close.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
+import { truncateUtf8 } from "../protocol/text.ts";
 import { type CloseInfo, nameOfCode, streamFigures } from "../session/close-info.ts";
 import type { Ending } from "../session/ending.ts";
 import type { Announcement, Outlet, RoomStream } from "../session/ports.ts";
@@ -173,7 +175,8 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   }
 
   #begin(ending: Ending): void {
-    this.#ending = { retryAfterMs: 0, ...ending };
+    // As WebSocket can say it: both sides have the same words.
+    this.#ending = { retryAfterMs: 0, ...ending, reason: truncateUtf8(ending.reason, MAX_REASON_BYTES) };
     this.#delivered = this.#received;
     this.run?.onEnding();
   }

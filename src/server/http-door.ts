@@ -17,6 +17,7 @@ import { WebSocketPlainConnection } from "../transport/websocket-plain-connectio
 import type { AddressCounts, TrustedProxies } from "./addresses.ts";
 import type { Arrival, Caller } from "./arrival.ts";
 import { formatHttpError } from "./http-error.ts";
+import { hostsOf, METHODS } from "./http-requests.ts";
 import type { SessionServer } from "./session-server.ts";
 
 /** How long a browser's connection may wait for its next request. */
@@ -54,6 +55,9 @@ export class HttpDoor {
       this.#arrivals.get(request.socket)?.hasOpened();
       options.onRequest(request, response);
     });
+    this.#server.on("connect", (_request, socket) => {
+      endWith(socket as Socket, options.env, formatHttpError(405, "This is no proxy.", { allow: METHODS.join(", ") }));
+    });
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
     // It never listens itself, but this is what starts the clock for requests that do not come to their end.
     this.#server.emit("listening");
@@ -89,6 +93,10 @@ export class HttpDoor {
     const check = checkUpgradeRequest({ method, httpVersion, headers });
     if (!check.accepted) {
       endWith(socket, env, formatHttpError(check.status, check.reason, check.headers));
+      return;
+    }
+    if (hostsOf(request) !== 1) {
+      endWith(socket, env, formatHttpError(400, "A WebSocket upgrade has one Host header."));
       return;
     }
     if (!isOriginAllowed(headers.origin, headers.host, origins)) {

@@ -1,5 +1,5 @@
 import { ByteWriter } from "../bytes.ts";
-import { decodeUtf8, utf8Length } from "../text.ts";
+import { decodeUtf8, truncateUtf8 } from "../text.ts";
 import { Utf8Validator } from "../utf8-validator.ts";
 import { encodeWebSocketFrame } from "./frame.ts";
 import { MAX_CONTROL_BYTES, OPCODE } from "./opcode.ts";
@@ -41,16 +41,7 @@ export function encodeWebSocketClose(code: number, reason: string, mask?: number
   if (isSendableCloseCode(code)) {
     writer.byte(code >>> 8);
     writer.byte(code);
-    writer.payload(fitReason(reason));
+    writer.payload(truncateUtf8(reason, MAX_REASON_BYTES));
   }
   return encodeWebSocketFrame(OPCODE.close, writer.take(), mask);
-}
-
-function fitReason(reason: string): string {
-  // A UTF-16 unit takes at least one byte, so no longer beginning can fit.
-  let kept = reason.slice(0, MAX_REASON_BYTES);
-  while (utf8Length(kept) > MAX_REASON_BYTES) kept = kept.slice(0, -1);
-  const last = kept.charCodeAt(kept.length - 1);
-  const halfPair = last >= 0xd800 && last < 0xdc00;
-  return halfPair ? kept.slice(0, -1) : kept;
 }
