@@ -2,7 +2,7 @@ import { endsSession } from "../protocol/close-codes.ts";
 import { EntryFlag, type EntryFrame } from "../protocol/frames/entry.ts";
 import type { GapReason } from "../protocol/frames/gap.ts";
 import { MessageFlag } from "../protocol/frames/message.ts";
-import { toWellFormed } from "../protocol/text.ts";
+import { truncateUtf8 } from "../protocol/text.ts";
 import { isSendableCloseCode } from "../protocol/websocket/sendable-close-code.ts";
 import { RequestTimeoutError, SessionClosedError } from "../runtime/errors.ts";
 import { type Message, payloadOf, type Sendable } from "../runtime/message.ts";
@@ -154,8 +154,8 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
   }
 
   room(named: string): ClientRoom {
-    // As its server reads it.
-    const name = toWellFormed(named);
+    // As its server reads it; a longer one is no name.
+    const name = truncateUtf8(named, 256);
     const room = this.#rooms.get(name) ?? new RoomMailbox(this, name, this.#mailbox);
     this.#rooms.set(name, room);
     return room;

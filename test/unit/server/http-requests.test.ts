@@ -17,7 +17,7 @@ async function answer(...requests: string[]): Promise<string> {
   let head = "";
   for (const request of requests) {
     client.write(request);
-    [head = ""] = await client.expect(/(HTTP\/1\.1 [^]*?)\r\n\r\n/);
+    [head = ""] = await client.expect(/(HTTP\/1\.1 [\s\S]*?)\r\n\r\n/);
   }
   return head;
 }
