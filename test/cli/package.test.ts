@@ -51,7 +51,7 @@ test("the package is small, has no tests, and no map that leads nowhere", () => 
     const { sources, sourcesContent } = JSON.parse(readFileSync(path, "utf8")) as Record<string, readonly string[]>;
     if (sourcesContent !== undefined) continue;
     for (const source of sources ?? []) {
-      // What an earlier build has left behind is not there when the package is packed: that begins with a clean build.
+      // What an earlier build has left behind here is not there in a clone, from which it is published.
       const isLeftOver = !existsSync(join(root, dirname(name), source));
       assert.ok(isLeftOver || existsSync(join(dirname(path), source)), `${name}: ${source}`);
     }
