@@ -20,8 +20,9 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
   deadlineIndex = -1;
   protected readonly env: TransportEnvironment;
   protected readonly socket: Socket;
-  /** In wire form, in order; what the writer holds comes after them. */
-  #parts: Uint8Array[] | undefined;
+  /** In wire form, in order; what the writer holds comes after them. Mostly there is one, which needs no array. */
+  #part: Uint8Array | undefined;
+  #laterParts: Uint8Array[] | undefined;
   #partBytes = 0;
   #isDirty = false;
   /** Somebody has seen a backlog. */
@@ -79,7 +80,7 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
 
   share(bytes: Uint8Array): void {
     this.#seal();
-    this.#addPart(bytes);
+    this.#addPart(asBuffer(bytes));
     this.flush();
   }
 
@@ -89,8 +90,12 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
   }
 
   #addPart(bytes: Uint8Array): void {
-    this.#parts ??= [];
-    this.#parts.push(bytes);
+    if (this.#part === undefined) {
+      this.#part = bytes;
+    } else {
+      this.#laterParts ??= [];
+      this.#laterParts.push(bytes);
+    }
     this.#partBytes += bytes.length;
   }
 
@@ -105,7 +110,7 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
     }
     this.beforeFlush(now);
     this.#isDirty = false;
-    if (this.#parts !== undefined) this.#writeParts(this.#parts);
+    if (this.#part !== undefined) this.#writeParts(this.#part);
     else if (this.writer.length > 0) this.#write(this.toWire(this.writer.take()));
     if (this.#isEnding) {
       this.#isOver = true;
@@ -118,18 +123,19 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
     }
   }
 
-  #writeParts(parts: Uint8Array[]): void {
+  #writeParts(first: Uint8Array): void {
     this.#seal();
-    this.#parts = undefined;
+    const later = this.#laterParts;
+    this.#part = this.#laterParts = undefined;
     this.#partBytes = 0;
-    const [first] = parts;
-    if (parts.length === 1 && first !== undefined) {
+    if (later === undefined) {
       this.#write(first);
       return;
     }
     const hasToWait = this.socket.writableLength > 0;
     this.socket.cork();
-    for (const part of parts) this.#write(part, hasToWait);
+    this.#write(first, hasToWait);
+    for (const part of later) this.#write(part, hasToWait);
     this.socket.uncork();
   }
 
@@ -146,7 +152,7 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
 
   onDrain(): void {
     if (this.#isOver) return;
-    if (this.#parts !== undefined || this.writer.length > 0) this.flush();
+    if (this.#part !== undefined || this.writer.length > 0) this.flush();
     if (!this.#isWatched) return;
     this.#isWatched = false;
     this.onDrained();
@@ -187,6 +193,18 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
     this.destroy();
     return NEVER;
   }
+}
+
+let sharedLast: Uint8Array | undefined;
+let sharedBuffer: Buffer = Buffer.alloc(0);
+
+/** The bytes as a `Buffer`: made once for all connections that share them, where each socket would make its own. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  if (bytes !== sharedLast) {
+    sharedLast = bytes;
+    sharedBuffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+  return sharedBuffer;
 }
 
 /** The bytes, in memory that is mostly theirs: what waits would otherwise keep all of the slab that it is a part of. */
