@@ -1,6 +1,8 @@
 import { BrokerError } from "../broker.ts";
 import { resultCodeOf } from "./binding.ts";
 
+const SQLITE_CORRUPT = 11;
+
 /** SQLite's result codes, as sentences for whoever runs the server. */
 const SENTENCES: { readonly [code: number]: (file: string) => string } = {
   3: (file) => `${file} may not be used: the system denies access to it`,
@@ -26,7 +28,9 @@ const REASONS: { readonly [code: string]: string } = {
 /** An error of SQLite, or of the file system, as a sentence that names the file. */
 export function brokerError(error: unknown, file: string): BrokerError {
   if (error instanceof BrokerError) return error;
-  const sentence = SENTENCES[resultCodeOf(error) ?? -1]?.(file);
   const { code, message } = error as NodeJS.ErrnoException;
+  // Of damage in the index of words SQLite says no more than this.
+  const resultCode = message.includes("vtable constructor failed") ? SQLITE_CORRUPT : resultCodeOf(error);
+  const sentence = SENTENCES[resultCode ?? -1]?.(file);
   return new BrokerError(sentence ?? `${file} cannot be used: ${REASONS[code ?? ""] ?? message}`, { cause: error });
 }

@@ -77,11 +77,11 @@ export class Store {
   /** Does what was asked: first, in one transaction, everything that changes something; then the rest. */
   perform(turns: readonly Turn[]): TurnOutcome[] {
     this.#now = turns.at(-1)?.now ?? this.#now;
-    const changed = turns.some(changes) ? attempt(() => this.#change(turns)) : { value: [] };
+    const changed = turns.some(changes) ? this.#attempt(() => this.#change(turns)) : { value: [] };
     return turns.map(({ requests }, index) => ({
       appends: "fault" in changed ? changed : { value: changed.value[index] ?? [] },
       requests: requests.map((request) => {
-        if (!CHANGES.has(request.method)) return attempt(() => this.#call(request));
+        if (!CHANGES.has(request.method)) return this.#attempt(() => this.#call(request));
         return "fault" in changed ? changed : { value: undefined };
       }),
     }));
@@ -155,9 +155,16 @@ export class Store {
     return (this.#methods[method] as (...args: readonly unknown[]) => unknown)(...args);
   }
 
-  /** Throws `BrokerError`. */
+  #attempt<T>(work: () => T): Outcome<T> {
+    try {
+      return { value: work() };
+    } catch (error) {
+      return { fault: brokerError(error, this.#folder.file).message };
+    }
+  }
+
   #transaction<T>(work: () => T): T {
-    const { database, file } = this.#folder;
+    const { database } = this.#folder;
     try {
       database.exec("BEGIN IMMEDIATE");
       if (this.#isStale) this.#reload();
@@ -174,7 +181,7 @@ export class Store {
       } catch {
         // It has ended already: some errors do that.
       }
-      throw brokerError(error, file);
+      throw error;
     }
   }
 
@@ -191,12 +198,4 @@ const ENTRY_FIELDS = 4;
 /** A turn in which nothing was asked says what time it is, and so what has to go. */
 function changes({ appends, requests }: Turn): boolean {
   return appends.length > 0 || requests.length === 0 || requests.some(({ method }) => CHANGES.has(method));
-}
-
-function attempt<T>(work: () => T): Outcome<T> {
-  try {
-    return { value: work() };
-  } catch (error) {
-    return { fault: (error as Error).message };
-  }
 }

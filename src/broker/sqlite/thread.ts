@@ -2,6 +2,7 @@
 
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { brokerError } from "./faults.ts";
 import type { Greeting, StoreOptions, Turn } from "./requests.ts";
 import { Store } from "./store.ts";
 
@@ -11,15 +12,15 @@ const TIDY_PAUSE = 9;
 const RETRY_AFTER_MS = 5_000;
 
 const port = parentPort as NonNullable<typeof parentPort>;
+const options = workerData as StoreOptions;
 
 try {
-  const options = workerData as StoreOptions;
   const folder = await openDataFolder(options.folder);
   const store = new Store(folder, options);
   greet({ value: { signingKey: folder.identity.signingKey } });
   work(store, folder);
 } catch (error) {
-  greet({ fault: (error as Error).message });
+  greet({ fault: brokerError(error, options.folder).message });
 }
 
 function greet(greeting: Greeting): void {
