@@ -168,10 +168,8 @@ function damage(data: string, from: string, bytes: number): void {
 async function fillRooms(data: string): Promise<void> {
   const broker = open(data);
   await broker.append("small", [{ payload: "unharmed" }]);
-  await broker.append(
-    "large",
-    Array.from({ length: 100 }, () => ({ payload: "x".repeat(4_000) })),
-  );
+  const large = Array.from({ length: 100 }, (_, index) => ({ payload: `entry ${index} ${"x".repeat(4_000)}` }));
+  await broker.append("large", large);
   await broker.close();
 }
 
