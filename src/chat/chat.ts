@@ -55,7 +55,6 @@ export class Chat {
         return { type: "reply", to: "join", ...this.#peopleIn(request.room) };
       case "leave": {
         const room = roomOf(person, request.room);
-        await room.leave();
         await this.#goOut(person, room);
         return { type: "reply", to: "leave", room: request.room };
       }
@@ -95,6 +94,8 @@ export class Chat {
   }
 
   async #goOut(person: Person, room: Room): Promise<void> {
+    // The others alone are to be told.
+    await room.leave();
     person.rooms.delete(room.name);
     const people = this.#rooms.get(room.name);
     people?.delete(person);

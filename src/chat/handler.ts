@@ -1,6 +1,5 @@
 import type { Message, Session } from "bowline";
 import { Chat } from "./chat.ts";
-import { endOfTurn } from "./end-of-turn.ts";
 import { LOBBY } from "./messages.ts";
 import type { Person } from "./person.ts";
 import { answerProgram } from "./program-face.ts";
@@ -22,8 +21,6 @@ export function chatHandler(): (session: Session) => Promise<void> {
       for await (const message of session) {
         if (!(await answer(chat, person, message))) break;
       }
-      // Who sends a line and hangs up (`echo hello | nc …`) is to see it in the room.
-      await endOfTurn();
     } finally {
       await chat.depart(person);
     }

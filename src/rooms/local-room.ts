@@ -108,6 +108,8 @@ export class LocalRoom implements MemberRoom, TurnTask {
   remove(session: RoomSession, mayReturn: boolean): void {
     const member = this.members.get(session);
     if (member === undefined) return;
+    // What came before it left is for it, too.
+    if (mayReturn && member.liveIndex >= 0 && this.#isQueued) this.onTurnEnd();
     this.members.delete(session);
     if (mayReturn) this.#leavers.add(session);
     session.removeRoom(this.alias);

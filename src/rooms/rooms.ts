@@ -98,6 +98,10 @@ export class Rooms implements RoomJoiner, RoomAccess {
     }
   }
 
+  afterTurn(callback: () => void): void {
+    this.#env.queue.add({ onTurnEnd: callback });
+  }
+
   leaveAll(session: RoomSession): void {
     this.#keys.forget(session);
     const rooms = this.#roomsOf.get(session);

@@ -43,6 +43,8 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   #stuckSince = Number.POSITIVE_INFINITY;
   #forceAt = Number.POSITIVE_INFINITY;
   #endsWhenSettled = false;
+  /** The end has been decided on, and its rooms' entries of this turn are still to come. */
+  #isInLastTurn = false;
 
   constructor(
     env: Environment,
@@ -110,7 +112,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   }
 
   get outlet(): Outlet | undefined {
-    return this.#ending === undefined ? this.#connection : undefined;
+    return this.#ending === undefined || this.#isInLastTurn ? this.#connection : undefined;
   }
 
   addRoom(alias: number, stream: RoomStream): Announcement {
@@ -169,6 +171,19 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     this.#begin(ending);
     this.inbox.dropWaiting();
     this.#delivered = this.#received - dropped;
+    const { rooms } = this.env;
+    if (rooms === undefined || this.#rooms.size === 0 || ending.code !== CLOSE_CODES.normal.code) {
+      this.#close(ending);
+      return;
+    }
+    // What was sent to its rooms in this turn, its own last words perhaps, is for this client, too.
+    this.#isInLastTurn = true;
+    rooms.afterTurn(() => this.#close(ending));
+  }
+
+  #close(ending: Ending): void {
+    this.#isInLastTurn = false;
+    if (this.info !== undefined) return;
     this.#connection.close(ending.code, ending.reason);
     this.#forceAt = this.env.clock.now() + this.env.limits.closeTimeoutMs;
     this.wake(this.#forceAt);

@@ -90,6 +90,8 @@ export interface RoomJoiner {
   room(session: RoomSession, run: object, room: string): Room;
   /** A durable session was loaded from its record: it is in these rooms, behind. */
   restore(session: RoomSession, rooms: readonly RecordedRoom[]): void;
+  /** Calls back when what was sent to rooms in this turn of the event loop has been given to their members. */
+  afterTurn(callback: () => void): void;
   /** The session has ended: it is in no room any more. */
   leaveAll(session: RoomSession): void;
 }

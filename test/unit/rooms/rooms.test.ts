@@ -358,3 +358,15 @@ test("a join refuses numbers and names that cannot be", async () => {
   await kit.settle();
   assert.deepEqual(ann.outlet?.takeStory(), []);
 });
+
+test("who leaves has first what was sent before", async () => {
+  const kit = new RoomsKit();
+  const ann = framedSession("ann");
+  const lobby = await kit.rooms.join(ann, ann.run as object, "lobby", {});
+  ann.outlet?.takeStory();
+  await lobby.send("goodbye");
+  await lobby.leave();
+  await lobby.send("afterwards");
+  await kit.settle();
+  assert.deepEqual(ann.outlet?.takeStory(), ["entry 1 goodbye", "left lobby"]);
+});
