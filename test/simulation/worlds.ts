@@ -7,7 +7,7 @@ export interface World {
   /** The server is killed and started again. */
   readonly kills?: boolean;
   readonly durable?: boolean;
-  /** The store's writes fail now and then. */
+  /** What is stored cannot be written, or read, now and then; some of it was written nevertheless. */
   readonly storeFailures?: boolean;
   /** Work beside the handlers' loops sends to rooms. */
   readonly timers?: boolean;
@@ -68,6 +68,15 @@ export const WORLDS = {
   "slow readers": { busyRooms: true },
   "slow readers and kills": { busyRooms: true, kills: true, restarts: true },
   "slow readers, durable": { busyRooms: true, kills: true, durable: true, lateFollowers: true },
+  "slow readers, failing store": { busyRooms: true, kills: true, restarts: true, storeFailures: true },
+  "slow readers, failing store, durable": {
+    busyRooms: true,
+    kills: true,
+    durable: true,
+    storeFailures: true,
+    trims: true,
+    lateFollowers: true,
+  },
   trimming: { busyRooms: true, trims: true },
   "trimming and kills": { busyRooms: true, trims: true, kills: true, skips: true },
   "skipping offsets": { busyRooms: true, skips: true },
