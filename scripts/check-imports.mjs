@@ -44,7 +44,7 @@ const LAYERS = {
   },
   "src/chat": { imports: [], packages: ["bowline", "bowline/client", "zod"], node: "no sockets" },
   "src/cli": {
-    imports: [...pure, "src/chat", "src/client", "src/index.ts", "src/transport"],
+    imports: [...pure, "src/broker", "src/chat", "src/client", "src/index.ts", "src/transport"],
     packages: ["bowline", "bowline/client", "pino", "pino-pretty"],
     node: "all",
   },

@@ -8,6 +8,9 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   chat: async () => (await import("./chat.ts")).chat,
   serve: async () => (await import("./serve.ts")).serve,
   connect: async () => (await import("./connect.ts")).connect,
+  export: async () => (await import("./export.ts")).exportRoom,
+  import: async () => (await import("./import.ts")).importEntries,
+  backup: async () => (await import("./backup.ts")).backup,
 };
 
 process.exitCode = await main(process.argv.slice(2));

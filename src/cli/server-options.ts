@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { type Broker, memory, type ServeOptions, sqlite } from "bowline";
+import { DEFAULT_FOLDER, IN_MEMORY } from "./data-folder.ts";
 import { Failure, systemReason, UsageError } from "./failure.ts";
 import { readPort, type Values } from "./options.ts";
 
@@ -10,14 +11,11 @@ export const SERVER_OPTIONS = {
   port: { value: "PORT", summary: "default 8000; 0 takes one that is free" },
   data: {
     value: "FOLDER",
-    summary: "where rooms and sessions are kept; default ./bowline-data; :memory: forgets them when it stops",
+    summary: `where rooms and sessions are kept; default ${DEFAULT_FOLDER}; ${IN_MEMORY} forgets them when it stops`,
   },
   "tls-cert": { value: "FILE", summary: "speaks TLS too: the certificate, in PEM" },
   "tls-key": { value: "FILE", summary: "the certificate's key, in PEM" },
 };
-
-const DEFAULT_FOLDER = "./bowline-data";
-const IN_MEMORY = ":memory:";
 
 /** What `serve` is to be called with, when its broker is given. */
 export type ServerOptions = Pick<ServeOptions, "host" | "port" | "tls"> & { readonly broker: Broker };

@@ -8,7 +8,7 @@ import { checkFormat, type Identity, migrate, pragma } from "./schema.ts";
 /** A server that is being restarted may find its predecessor still on the way out. */
 const LOCK_TIMEOUT_MS = 2_000;
 /** Whoever looks at the file with another program may hold it for a moment. */
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 const CACHE_KIB = 32_768;
 /** What the write-ahead log is cut back to after it had to grow. */
 const MAX_IDLE_LOG_BYTES = 64 * 1_024 * 1_024;
