@@ -1,5 +1,6 @@
 import type { Room, Session } from "bowline";
 import { endOfTurn } from "./end-of-turn.ts";
+import { readKept } from "./kept.ts";
 import { entryLine } from "./lines.ts";
 import {
   type ChatEntry,
@@ -28,14 +29,26 @@ export class Chat {
   readonly #rooms = new Map<string, Set<Person>>();
   #guests = 0;
 
-  /** Somebody arrives, under a name that nobody has. */
+  /**
+   * Somebody arrives, under a name that nobody has. Who was here before the server was started again is where they were:
+   * their session is still in its rooms.
+   */
   arrive(session: Session): Person {
+    const kept = readKept(session.state);
+    const nick = kept === undefined || this.#people.has(nickKey(kept.nick)) ? this.#newNick() : kept.nick;
+    const person = new Person(session, nick);
+    this.#people.set(person.key, person);
+    if (kept === undefined) return person;
+    person.speaks = kept.speaks;
+    for (const name of kept.rooms) this.#enter(person, name);
+    return person;
+  }
+
+  #newNick(): string {
     let nick: string;
     do nick = `guest-${++this.#guests}`;
     while (this.#people.has(nickKey(nick)));
-    const person = new Person(session, nick);
-    this.#people.set(person.key, person);
-    return person;
+    return nick;
   }
 
   /** Somebody is gone for good; the nick is free. */
@@ -77,20 +90,23 @@ export class Chat {
     if (person.rooms.size >= MAX_ROOMS_PER_PERSON) {
       throw new RefusedError("too-many-rooms", `you are in ${MAX_ROOMS_PER_PERSON} rooms already; leave one first`);
     }
-    let people = this.#rooms.get(name);
-    if (people === undefined) {
-      if (this.#rooms.size >= MAX_ROOMS) throw new RefusedError("too-many-rooms", "there are too many rooms already");
-      people = new Set();
-      this.#rooms.set(name, people);
+    if (!this.#rooms.has(name) && this.#rooms.size >= MAX_ROOMS) {
+      throw new RefusedError("too-many-rooms", "there are too many rooms already");
     }
-    people.add(person);
-    person.isNew = false;
-    const room = person.session.room(name);
-    person.rooms.set(name, room);
+    const room = this.#enter(person, name);
     await this.#announce(room, person, "join", "joined");
     // The others alone are to get it, and before anything that the newcomer says.
     await endOfTurn();
     await person.session.join(name, { last });
+  }
+
+  #enter(person: Person, name: string): Room {
+    const people = this.#rooms.get(name) ?? new Set();
+    this.#rooms.set(name, people.add(person));
+    const room = person.session.room(name);
+    person.rooms.set(name, room);
+    person.isNew = false;
+    return room;
   }
 
   async #goOut(person: Person, room: Room): Promise<void> {

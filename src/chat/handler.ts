@@ -19,7 +19,9 @@ export function chatHandler(): (session: Session) => Promise<void> {
       // Never to plain lines: what comes before their first line would be taken for the answer to it.
       if (person.speaks === "json") await session.send({ type: "welcome", nick: person.nick, room: LOBBY });
       for await (const message of session) {
-        if (!(await answer(chat, person, message))) break;
+        const goesOn = await answer(chat, person, message);
+        person.keep();
+        if (!goesOn) break;
       }
     } finally {
       await chat.depart(person);

@@ -1,4 +1,5 @@
 import type { Room, Session } from "bowline";
+import type { Kept } from "./kept.ts";
 import { directLine } from "./lines.ts";
 import { type ChatDirect, nickKey } from "./messages.ts";
 
@@ -15,6 +16,7 @@ export class Person {
   /** They have not been in any room yet. */
   isNew = true;
   #nick: string;
+  #kept = "";
   #waitingDirects = 0;
 
   constructor(session: Session, nick: string) {
@@ -34,6 +36,17 @@ export class Person {
 
   rename(nick: string): void {
     this.#nick = nick;
+  }
+
+  /** Keeps what a server that is started again has to know of them; with the message that changed it. */
+  keep(): void {
+    const { nick, speaks } = this;
+    const kept: Kept = { nick, speaks, rooms: [...this.rooms.keys()] };
+    const text = JSON.stringify(kept);
+    // Mostly nothing has changed, and what is assigned is written to disk.
+    if (text === this.#kept) return;
+    this.#kept = text;
+    this.session.state = kept;
   }
 
   /** The line is gone, and may come back. */

@@ -23,7 +23,10 @@ export const chat: Command = {
       throw new Failure(`the chat's page cannot be read; "npm run build" makes it (${(error as Error).message})`);
     });
     const limits = { messagesPerSecond: MESSAGES_PER_SECOND };
-    await runServer({ ...options, limits, fetch }, chatHandler(), (server) => announcement(server, options.tls));
+    const durable = options.broker.outlivesServer;
+    await runServer({ ...options, durable, limits, fetch }, chatHandler(), (server) =>
+      announcement(server, options.tls),
+    );
   },
 };
 

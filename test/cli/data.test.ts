@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadBinding } from "../../src/broker/sqlite/binding.ts";
-import { run, start } from "./bowline.ts";
+import { bowline, run, start } from "./bowline.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder(after);
@@ -32,6 +32,30 @@ test("a chat that was stopped, or killed, goes on where it was", async () => {
   assert.deepEqual(readdirSync(data).sort(), ["bowline.db", "bowline.lock", "bowline.pid"]);
   assert.equal(statSync(data).mode & 0o777, 0o700);
   for (const file of readdirSync(data)) assert.equal(statSync(join(data, file)).mode & 0o777, 0o600, file);
+});
+
+test("who is connected when it is killed goes on: nothing is missing, nothing comes twice", async (t) => {
+  const data = join(folder, "killed");
+  let { server, port } = await start(["chat", "--data", data]);
+  t.after(() => server.kill("SIGKILL"));
+  await using client = bowline(["connect", `127.0.0.1:${port}`, "--name", "ann"]);
+  await using witness = bowline(["connect", `127.0.0.1:${port}`, "--name", "bob"]);
+  witness.write("hello\n");
+  await witness.expect(/bob: hello/);
+  for (const text of ["one", "two", "three"]) {
+    client.write(`${text}\n`);
+    await client.expect(new RegExp(`ann: ${text}\n`));
+    server.kill("SIGKILL");
+    await server.exited();
+    ({ server } = await start(["chat", "--data", data], port));
+  }
+  client.write("last\n");
+  await client.expect(/ann: last\n/);
+  await witness.expect(/ann: last\n/);
+  for (const { stdout } of [client, witness]) {
+    const said = Array.from(stdout.matchAll(/ann: (.*)\n/g), ([, text]) => text);
+    assert.deepEqual(said, ["one", "two", "three", "last"]);
+  }
 });
 
 test("while it runs, what it writes is its owner's alone", async () => {
