@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { type ClientSession, connect } from "bowline/client";
+import { temporaryFolder } from "../cli/temporary-folder.ts";
 import { Child } from "../programs/child.ts";
 import type { Latencies, RoomMembers } from "./processes/room-members.ts";
 import type { RoomServer } from "./processes/room-server.ts";
@@ -18,8 +19,8 @@ const limits = {
   maxEventLoopDelayMs: 60_000,
 };
 
-const startServer = (maxLogBytes: number): Promise<Child<RoomServer>> =>
-  Child.start(join(processes, "room-server.js"), { args: [JSON.stringify({ limits, maxLogBytes })] });
+const startServer = (maxLogBytes: number, folder?: string): Promise<Child<RoomServer>> =>
+  Child.start(join(processes, "room-server.js"), { args: [JSON.stringify({ limits, maxLogBytes, folder })] });
 const startMembers = (): Promise<Child<RoomMembers>> => Child.start(join(processes, "room-members.js"));
 
 const BROADCASTS = 25;
@@ -134,6 +135,41 @@ test("500 frozen readers of 1,000 delay nobody, and catch up", { timeout: 120_00
   report(t, "500 members", without);
   report(t, "500 members and 500 frozen ones", withFrozen);
   assertUnharmed(withFrozen, without);
+  assert.equal(await frozen.call("fillers"), fillers);
+  assert.deepEqual((await frozen.call("gaps")).flat(), []);
+  assert.deepEqual([...(await frozen.call("faults")), ...(await healthy.call("faults"))], []);
+});
+
+test("500 frozen readers of 1,000 cost one copy of the data, and catch up from the disk without slowing the others", {
+  timeout: 120_000,
+}, async (t) => {
+  const [missed, entryBytes] = [256, 4 * KiB];
+  await using server = await startServer(16 * MiB, temporaryFolder(after));
+  await using healthy = await startMembers();
+  await using frozen = await startMembers();
+  const port = await server.call("port");
+  await using publisher = await Publisher.connect(port);
+  await healthy.call("join", port, 250, 250, "reads", 0);
+  const without = await measure(server, healthy, publisher);
+  await frozen.call("join", port, 50, 450, "will freeze", publisher.last);
+  frozen.signal("SIGSTOP");
+  const fillers = await server.call("fill", "lines");
+  const before = await server.call("heldBytes");
+  await server.call("publish", publisher.last + 1, missed, entryBytes);
+  publisher.last += missed;
+  await healthy.call("untilAll", publisher.last);
+  const held = (await server.call("heldBytes")) - before;
+  frozen.signal("SIGCONT");
+  const whileTheyCatchUp = await measure(server, healthy, publisher);
+  await frozen.call("untilAll", publisher.last);
+  report(t, "500 members", without);
+  report(t, "500 members, while 500 others catch up", whileTheyCatchUp);
+  t.diagnostic(
+    `with 500 frozen members in a room that is told 1 MiB, the server holds ${(held / MiB).toFixed(2)} MiB more`,
+  );
+  assert.ok(held < 4 * MiB, `the server holds ${held} bytes more`);
+  const { p50 } = whileTheyCatchUp;
+  assert.ok(p50 <= 2 * without.p50 + 100, `the median rose from ${without.p50} to ${p50} ms`);
   assert.equal(await frozen.call("fillers"), fillers);
   assert.deepEqual((await frozen.call("gaps")).flat(), []);
   assert.deepEqual([...(await frozen.call("faults")), ...(await healthy.call("faults"))], []);

@@ -1,14 +1,17 @@
 // A server with one room. A member's first message says what it is; "publisher" says what everybody else gets.
 
-import { type Limits, memory, type Session, serve } from "bowline";
+import { type Limits, memory, type Session, serve, sqlite } from "bowline";
 import { offer } from "../../programs/offer.ts";
 
 export const ROOM = "hall";
 
-const { limits, maxLogBytes } = JSON.parse(process.argv[2] ?? "") as {
+const { limits, maxLogBytes, folder } = JSON.parse(process.argv[2] ?? "") as {
   readonly limits: Partial<Limits>;
   readonly maxLogBytes: number;
+  /** Where the log is kept; without one, in memory. */
+  readonly folder?: string;
 };
+const retention = { maxBytes: maxLogBytes, maxEntries: 1_000_000 };
 const FILLER = `#${"x".repeat(8_191)}`;
 /** So often the event loop may go round before a send that waits counts as stuck. */
 const PATIENCE_TURNS = 20;
@@ -20,7 +23,7 @@ const server = await serve(
   {
     port: 0,
     limits,
-    broker: memory({ retention: { maxBytes: maxLogBytes, maxEntries: 1_000_000 } }),
+    broker: folder === undefined ? memory({ retention }) : sqlite(folder, { retention }),
   },
   async (session) => {
     const role = (await session.receive())?.text();
