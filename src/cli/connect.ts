@@ -57,12 +57,14 @@ async function open(url: string): Promise<ClientSession> {
     return await openSession(url, { limits });
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
-    throw new Failure(error.code === PROTOCOL_ERROR ? strangerAt(url) : printable(error.message));
+    // It hung up on the first frame, or said what cannot be one.
+    const isStranger = error.code === PROTOCOL_ERROR || error.message.endsWith(": the connection was lost");
+    throw new Failure(isStranger ? strangerAt(url) : printable(error.message));
   }
 }
 
 /** What a clause of the protocol says of a server that knows nothing of it helps nobody. */
 function strangerAt(url: string): string {
   const { host } = new URL(url);
-  return `${url} answers, but does not speak Bowline: is it another server? tcp://${host} talks to any, line by line`;
+  return `${url} is there, but does not speak Bowline: is it another server? tcp://${host} talks to any, line by line`;
 }

@@ -107,12 +107,13 @@ test("a server that is not there is one sentence", async () => {
 test("a server that is none of ours is one sentence, whatever it speaks", async () => {
   const http = createServer((_, response) => response.end("a page"));
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  after(() => http.close());
   const { port } = http.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;
   const cases: readonly [url: string, sentence: string][] = [
     [
       host,
-      `bowline://${host} answers, but does not speak Bowline: is it another server? ` +
+      `bowline://${host} is there, but does not speak Bowline: is it another server? ` +
         `tcp://${host} talks to any, line by line`,
     ],
     [
@@ -128,7 +129,6 @@ test("a server that is none of ours is one sentence, whatever it speaks", async 
     const { code, stdout, stderr } = await run(["connect", url], { input: "hello\n" });
     assert.deepEqual([code, stdout, stderr], [1, "", `bowline: ${sentence}\n`]);
   }
-  http.close();
 });
 
 test("ten thousand lines that are piped in arrive before it exits, in order", async () => {
