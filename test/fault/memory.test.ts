@@ -11,10 +11,12 @@ import { connect } from "bowline/client";
 import { ByteWriter, type FrameWriter } from "../../src/protocol/bytes.ts";
 import { writeAck } from "../../src/protocol/frames/ack.ts";
 import { writeAuth } from "../../src/protocol/frames/auth.ts";
+import { type CloseFrame, writeClose } from "../../src/protocol/frames/close.ts";
 import { FrameType } from "../../src/protocol/frames/frame.ts";
 import { FrameCodec } from "../../src/protocol/frames/frame-codec.ts";
 import { MessageFlag, writeMessage } from "../../src/protocol/frames/message.ts";
 import type { OpenFrame } from "../../src/protocol/frames/open.ts";
+import type { OpenedFrame } from "../../src/protocol/frames/opened.ts";
 import { writePing, writePong } from "../../src/protocol/frames/ping.ts";
 import { Child } from "../programs/child.ts";
 import { openFrame, PREFACE, upgradeRequest } from "../raw-frames.ts";
@@ -48,6 +50,7 @@ class Attacker implements Disposable {
   /** The number of its last message. */
   sent = 0;
   readonly #codec = new FrameCodec(16 * MiB);
+  opened: OpenedFrame | undefined;
   /** The highest number that the server acknowledged. */
   acknowledged = 0;
   answersPings = false;
@@ -71,24 +74,36 @@ class Attacker implements Disposable {
   /** Opens a session, and tells the server what to do in it. */
   static async open(doing: string, fields: Partial<OpenFrame> = {}): Promise<Attacker> {
     const attacker = await Attacker.connect();
-    attacker.socket.write(Buffer.concat([PREFACE, openFrame(fields)]));
-    await once(attacker.socket, "data");
-    attacker.socket.on("data", (bytes) => attacker.#onData(bytes));
+    await attacker.propose(fields);
+    assert.notEqual(attacker.opened, undefined, `closed with ${attacker.closeCode}`);
     attacker.say((writer) => writeAck(writer, 0, 0));
-    attacker.send(doing);
+    if (doing !== "") attacker.send(doing);
     return attacker;
+  }
+
+  /** Says OPEN, and waits for the answer. */
+  async propose(fields: Partial<OpenFrame> = {}): Promise<void> {
+    this.socket.on("data", (bytes) => this.#onData(bytes));
+    this.socket.write(Buffer.concat([PREFACE, openFrame(fields)]));
+    while (this.opened === undefined && this.closeCode === 0 && !this.isClosed) await nextTurn();
   }
 
   #onData(bytes: Uint8Array): void {
     this.#codec.push(Uint8Array.from(bytes));
     for (let frame = this.#codec.next(); frame !== undefined; frame = this.#codec.next()) {
-      if (frame.type === FrameType.ack) this.acknowledged = frame.number;
-      else if (frame.type === FrameType.close) this.closeCode = frame.code;
+      if (frame.type === FrameType.opened) this.opened = frame;
+      else if (frame.type === FrameType.ack) this.acknowledged = frame.number;
+      else if (frame.type === FrameType.close) this.#onClose(frame);
       else if (frame.type === FrameType.ping && this.answersPings) {
         const { data } = frame;
         this.say((writer) => writePong(writer, data));
       }
     }
+  }
+
+  #onClose(close: CloseFrame): void {
+    this.closeCode = close.code;
+    this.say((writer) => writeClose(writer, { ...close, sent: this.sent, received: close.sent }));
   }
 
   say(write: (writer: FrameWriter) => void): void {
@@ -144,10 +159,14 @@ async function held(t: TestContext, attack: () => Promise<void>): Promise<number
       slowestMs = Math.max(slowestMs, performance.now() - sentAt);
     }
   })();
-  await attack();
-  const bytes = (await server.call("heldBytes")) - before;
-  isOver = true;
-  await watch;
+  let bytes = 0;
+  try {
+    await attack();
+    bytes = (await server.call("heldBytes")) - before;
+  } finally {
+    isOver = true;
+    await watch;
+  }
   t.diagnostic(
     `the server holds ${(bytes / MiB).toFixed(2)} MiB more; the slowest echo took ${slowestMs.toFixed(0)} ms`,
   );
@@ -320,6 +339,102 @@ describe("a thousand connections", { timeout }, () => {
       assert.ok(bytes < 1_000 * kibibytes * 1_024, `${bytes} bytes are held`);
     });
   }
+});
+
+describe("what comes and goes", { timeout }, () => {
+  /** What the server may hold of it all when it is over: code that ran for the first time, tombstones, idle sessions. */
+  const REST_BYTES = 6 * MiB;
+
+  /** Ends all sessions but the one beside the attack; those without a connection end when their time is over. */
+  async function forgetEverybody(): Promise<void> {
+    const left = await server.call("kickAllBut", "bystander");
+    while ((await server.call("sessions")) > left) await nextTurn();
+  }
+
+  test("sessions that are kicked while their handlers are at work leave nothing", async (t) => {
+    const codes: number[] = [];
+    const bytes = await held(t, async () => {
+      for (let round = 0; round < 4; round += 1) {
+        const doing = ["answer 1000", "push 1000", "join", "gather 1000"][round] as string;
+        const attackers = await Promise.all(Array.from({ length: 10 }, () => Attacker.open(doing)));
+        for (const attacker of attackers) attacker.ask(500);
+        await forgetEverybody();
+        for (const attacker of attackers) {
+          while (!attacker.isClosed && attacker.closeCode === 0) await nextTurn();
+          codes.push(attacker.closeCode);
+          attacker.socket.destroy();
+        }
+      }
+    });
+    assert.deepEqual(new Set(codes), new Set([4_012]));
+    assert.ok(bytes < REST_BYTES, `${bytes} bytes are held`);
+  });
+
+  test("a session that is taken over again and again, with messages on their way, is one session", async (t) => {
+    const instance = "0123456789abcdef";
+    const bytes = await held(t, async () => {
+      let current = await Attacker.open("push 10000", { instance });
+      const { sessionId, token } = current.opened as OpenedFrame;
+      for (let attempt = 2; attempt <= 100; attempt += 1) {
+        const next = await Attacker.open("", { instance, attempt, sessionId, token, sent: 1 });
+        assert.equal(next.opened?.origin, "resumed");
+        while (!current.isClosed && current.closeCode === 0) await nextTurn();
+        assert.equal(current.closeCode, 4_000);
+        current.socket.destroy();
+        current = next;
+      }
+      await forgetEverybody();
+      current.socket.destroy();
+    });
+    assert.ok(bytes < REST_BYTES, `${bytes} bytes are held`);
+  });
+
+  test("tokens that are forged, or of another session, open nothing", async (t) => {
+    const bytes = await held(t, async () => {
+      using owner = await Attacker.open("hold");
+      const { token, sessionId } = owner.opened as OpenedFrame;
+      const forgeries = [
+        { sessionId, token: `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}` },
+        { sessionId: `${sessionId}x`, token },
+        { sessionId, token: "" },
+        { sessionId, token: "x".repeat(60_000) },
+      ];
+      for (let round = 0; round < 100; round += 1) {
+        using forger = await Attacker.connect();
+        await forger.propose(forgeries[round % forgeries.length]);
+        assert.equal(forger.closeCode, 4_004);
+      }
+      assert.equal(owner.closeCode, 0);
+    });
+    assert.ok(bytes < REST_BYTES, `${bytes} bytes are held`);
+  });
+
+  test("connections that are reset, at whatever stage, leave nothing but their sessions", async (t) => {
+    const open = Buffer.concat([PREFACE, openFrame()]);
+    const webSocket = Buffer.from(upgradeRequest({ "Sec-WebSocket-Protocol": "bowline.1" }));
+    const stages = [
+      Buffer.alloc(0),
+      open.subarray(0, 4),
+      open.subarray(0, 20),
+      open,
+      webSocket.subarray(0, 30),
+      webSocket,
+    ];
+    const bytes = await held(t, async () => {
+      for (let round = 0; round < 300; round += 1) {
+        using attacker = await Attacker.connect();
+        attacker.socket.write(stages[round % stages.length] as Buffer);
+        if (round % 2 === 0) await nextTurn();
+        attacker.socket.resetAndDestroy();
+      }
+      for (let round = 0; round < 40; round += 1) {
+        using attacker = await Attacker.open(round % 2 === 0 ? "echo" : "join");
+        attacker.ask(round);
+        attacker.socket.resetAndDestroy();
+      }
+    });
+    assert.ok(bytes < REST_BYTES, `${bytes} bytes are held`);
+  });
 });
 
 describe("a client that asks much at once, and reads", { timeout }, () => {

@@ -32,9 +32,10 @@ const handlers: { readonly [doing: string]: Handler } = {
   /** Takes what comes at once, and answers a while later, as who asks a database does. */
   async gather(session, text) {
     const waiting: Message[] = [];
-    setInterval(() => {
+    const answering = setInterval(() => {
       for (const message of waiting.splice(0)) void message.reply(text);
-    }, 20).unref();
+    }, 20);
+    session.signal.addEventListener("abort", () => clearInterval(answering));
     for await (const message of session) waiting.push(message);
   },
   async push(session, text) {
@@ -70,9 +71,14 @@ const functions = {
     }
   },
 
-  /** Ends all sessions but those of this identity. */
-  kickAllBut(identity: string): void {
-    for (const session of server.sessions) if (session.identity !== identity) void session.close({ code: 4012 });
+  /** Ends all sessions but those of this identity; says how many that, or their clients' absence, keeps here. */
+  kickAllBut(identity: string): number {
+    let kept = 0;
+    for (const session of server.sessions) {
+      if (session.identity === identity || session.status === "detached") kept += 1;
+      if (session.identity !== identity) void session.close({ code: 4012 });
+    }
+    return kept;
   },
 
   sessions: () => server.sessions.size,
