@@ -146,6 +146,7 @@ test("commands do what they do in a terminal, and one that there is not says so"
   const bob = await browser.visit(port, "bob");
   await bob.say("/join dev");
   await bob.page.getByRole("heading", { name: "dev", level: 1 }).waitFor();
+  await bob.page.locator(".messages.blank").waitFor();
   const answers = [
     ["/nonsense", "unknown command /nonsense; /help lists the commands"],
     ["/toString", "unknown command /toString; /help lists the commands"],

@@ -30,10 +30,13 @@ export class Conversation {
   draft = "";
   /** The server may have more, from before the first item. */
   hasEarlier = false;
+  /** What was said before we came is here, or there is nothing. */
+  isLoaded: boolean;
 
   constructor(kind: "room" | "direct", name: string) {
     this.kind = kind;
     this.name = name;
+    this.isLoaded = kind === "direct";
   }
 
   /** The key under which it is kept. No room's name begins like that of a person's. */
@@ -63,6 +66,7 @@ export class Conversation {
 
   addPast(entries: readonly PastEntry[], hasEarlier: boolean): void {
     this.hasEarlier = hasEarlier;
+    this.isLoaded = true;
     for (const { entry, at, offset } of entries) this.addEntry(entry, at, offset);
   }
 
@@ -89,6 +93,7 @@ export class Conversation {
     const kept = this.items.filter((item) => item.state !== "sent");
     this.items.splice(0, this.items.length, ...kept);
     this.hasEarlier = false;
+    this.isLoaded = false;
   }
 
   /** The room has it: the entry stands for it now. */

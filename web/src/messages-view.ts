@@ -49,6 +49,7 @@ export class MessagesView {
     }
     const fromEnd = this.#fromEnd;
     this.#earlier.hidden = !current.hasEarlier;
+    this.#list.classList.toggle("blank", current.isLoaded && current.items.length === 0);
     reconcile(this.#list, rowsOf(current), keyOf, (row) => this.#draw(row));
     const lastId = current.items.at(-1)?.id ?? 0;
     if (this.#followsEnd) this.#toEnd();

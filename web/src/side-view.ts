@@ -70,7 +70,7 @@ export class SideView {
     const mine = [...conversations.values()].filter(({ kind }) => kind === "room");
     const others = rooms.filter(({ name }) => !conversations.has(Conversation.key("room", name)));
     return [
-      ...mine.map((room) => this.#placeOf(room, counts.get(room.name) ?? "")),
+      ...mine.map((room) => this.#placeOf(room, counts.get(room.name) ?? `${room.count || ""}`)),
       ...others.map(({ name, count }) => ({
         key: name,
         label: name,
