@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Entry } from "../broker/broker.ts";
 import { readArchive } from "../broker/sqlite/archive.ts";
 import { formatEntry } from "./archive-line.ts";
@@ -19,14 +18,28 @@ export const exportRoom: Command = {
     if (room === undefined) throw new UsageError("export needs the name of a room");
     if (extra !== undefined) throw new UsageError(`export takes one room, and "${extra}" is a second one`);
     const progress = new Progress(`exporting ${room}`);
-    const write = async (entries: readonly Entry[]): Promise<void> => {
-      const lines = entries.map((entry) => formatEntry(room, entry)).join("");
-      if (!process.stdout.write(lines)) await once(process.stdout, "drain");
-    };
+    const write = (entries: readonly Entry[]): Promise<void> =>
+      writeOut(entries.map((entry) => formatEntry(room, entry)).join(""));
     try {
       await withFolder(values, (folder) => readArchive(folder, room, write, (done, all) => progress.show(done, all)));
+    } catch (error) {
+      // Whoever reads has read enough.
+      if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
     } finally {
       progress.end();
     }
   },
 };
+
+/** Resolves when it is written. */
+function writeOut(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // The stream tells of an error twice, and ends the process when nobody listens.
+    process.stdout.once("error", reject);
+    process.stdout.write(text, (error) => {
+      if (error instanceof Error) return;
+      process.stdout.off("error", reject);
+      resolve();
+    });
+  });
+}

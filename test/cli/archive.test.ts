@@ -141,6 +141,17 @@ test("where there is nothing to take, nothing is made", async () => {
   assert.ok(!readdirSync(folder).some((name) => name.startsWith("no")));
 });
 
+test("whoever has read enough of an export hears of no error", { skip: missing("sh", "head") }, async () => {
+  const data = join(folder, "much");
+  const broker = await fill(data, 5_000);
+  await broker.close();
+  const command = `'${process.execPath}' '${BOWLINE}' export hall --data ${data} | head -n 1`;
+  await using program = new Program("sh", ["-c", command]);
+  await program.end();
+  assert.equal(program.stderr, "");
+  assert.equal(program.stdout.split("\n").length, 2);
+});
+
 test("a terminal shows how far it is", { skip: missing("python3") }, async () => {
   const data = join(folder, "shown");
   const broker = await fill(data, 2_000);
