@@ -31,27 +31,49 @@ const bundled = await build({
 });
 const [chunk] = bundled.output;
 
-const { code, map } = await minify(
-  { "client.js": chunk.code },
-  {
-    module: true,
-    ecma: 2022,
-    compress: {
-      passes: 4,
-      keep_fargs: false,
-      pure_getters: true,
-      // Nobody listens in a page: what would be told is not even put together.
-      pure_funcs: ["platform.emit", "this.emit", "this.$line.emit"],
-      unsafe: true,
-      unsafe_arrows: true,
-      unsafe_comps: true,
-      unsafe_methods: true,
-    },
-    mangle: { properties: { keep_quoted: "strict", reserved: [...publicNames(`${door}.d.ts`)] } },
-    sourceMap: { content: chunk.map, filename: "client.js", url: "client.js.map" },
-  },
-);
+const reserved = publicNames(`${door}.d.ts`);
+const nameCache = {};
+const { code: draft } = await shorten(nameCache);
+const { code, map } = await shorten({ props: { props: shortestForMost(nameCache.props.props, draft) } });
 
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "client.js"), code);
 writeFileSync(join(folder, "client.js.map"), map);
+
+function shorten(nameCache) {
+  return minify(
+    { "client.js": chunk.code },
+    {
+      module: true,
+      ecma: 2022,
+      nameCache,
+      compress: {
+        inline: 1,
+        keep_fargs: false,
+        passes: 4,
+        pure_getters: true,
+        // Nobody listens in a page: what would be told is not even put together.
+        pure_funcs: ["platform.emit", "this.emit", "emit"],
+        // Statements repeat each other, and so compress better than what they can be woven into.
+        sequences: false,
+        unsafe: true,
+        unsafe_arrows: true,
+        unsafe_comps: true,
+        unsafe_methods: true,
+      },
+      mangle: { properties: { keep_quoted: "strict", reserved: [...reserved] } },
+      sourceMap: { content: chunk.map, filename: "client.js", url: "client.js.map" },
+    },
+  );
+}
+
+/** Gives the names that a draft has mangled anew: letters for those that stand there most often. */
+function shortestForMost(mangled, draft) {
+  const uses = new Map();
+  for (const [name] of draft.matchAll(/(?<=[.{;}])[\w$]+|[\w$]+(?=:)/g)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const byUse = Object.entries(mangled).sort(([, a], [, b]) => (uses.get(b) ?? 0) - (uses.get(a) ?? 0));
+  const letters = [..."tsienohracdulfpvmgbywkxSTAIECORLMPNDUFGHBWVKJzqjXYZQ$_"];
+  const free = [...letters, ...letters.flatMap((first) => letters.map((second) => first + second))];
+  const names = free.filter((name) => !reserved.has(name));
+  return Object.fromEntries(byUse.map(([key], index) => [key, names[index]]));
+}

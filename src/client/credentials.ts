@@ -1,3 +1,4 @@
+import { encodeUtf8 } from "../protocol/text.ts";
 import type { Credential } from "../runtime/public-sessions.ts";
 import { abortable } from "./abortable.ts";
 import { CredentialError } from "./errors.ts";
@@ -21,6 +22,8 @@ export class Credentials {
   #source: CredentialSource;
   /** Offers a credential on the live session, if there is a connection. */
   readonly #send: (credential: Uint8Array) => void;
+  /** Why nothing can be offered any more. */
+  #ended: Error | undefined;
   /** Offered and not answered, oldest first. */
   readonly #offers: Offer[] = [];
   #hasAskedAgain = false;
@@ -56,6 +59,7 @@ export class Credentials {
   /** Offers another one in place. Rejects with `CredentialError`, or when the session ends. */
   offer(credential: Credential): Promise<void> {
     return abortable(undefined, (resolve, reject) => {
+      if (this.#ended) throw this.#ended;
       this.#offers.push({ credential, resolve, reject });
       this.#send(bytesOf(credential));
     });
@@ -73,6 +77,7 @@ export class Credentials {
   }
 
   onClosed(error: Error): void {
+    this.#ended = error;
     this.#renewAt = NEVER;
     for (const offer of this.#offers) offer.reject(error);
   }
@@ -108,5 +113,5 @@ export class Credentials {
 }
 
 function bytesOf(credential: Credential): Uint8Array {
-  return typeof credential === "string" ? new TextEncoder().encode(credential) : credential;
+  return typeof credential === "string" ? encodeUtf8(credential) : credential;
 }

@@ -2,7 +2,7 @@ import { endsSession } from "../protocol/close-codes.ts";
 import { EntryFlag, type EntryFrame } from "../protocol/frames/entry.ts";
 import type { GapReason } from "../protocol/frames/gap.ts";
 import { MessageFlag } from "../protocol/frames/message.ts";
-import { truncateUtf8 } from "../protocol/text.ts";
+import { encodeUtf8, truncateUtf8 } from "../protocol/text.ts";
 import { isSendableCloseCode } from "../protocol/websocket/sendable-close-code.ts";
 import { RequestTimeoutError, SessionClosedError } from "../runtime/errors.ts";
 import { type Message, payloadOf, type Sendable } from "../runtime/message.ts";
@@ -10,7 +10,7 @@ import type { Peer } from "../runtime/ports.ts";
 import type { ClientSession, Credential } from "../runtime/public-sessions.ts";
 import type { ReadEnd } from "../runtime/reader.ts";
 import type { ClientRoom } from "../runtime/room.ts";
-import { rejectedQuietly, type SessionStatus } from "../runtime/session-core.ts";
+import type { SessionStatus } from "../runtime/session-core.ts";
 import { ClientMachine, type ClientSnapshot } from "../session/client-machine.ts";
 import type { ClientHost, ReceivedFrame } from "../session/client-ports.ts";
 import type { CloseInfo, RoomCursor } from "../session/close-info.ts";
@@ -31,8 +31,6 @@ interface Pending {
   resolve(reply?: Message): void;
   reject(error: unknown): void;
 }
-
-const encoder = new TextEncoder();
 
 /** A session with a server that speaks Bowline frames, through any number of connections. */
 export class FramedSession implements ClientSession, ClientHost, ClientMessageOwner, MailboxOwner {
@@ -104,7 +102,7 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
       this.#waiting.push(pending);
       if (dueAt > 0) {
         this.#requests.add(pending);
-        this.wake(dueAt);
+        this.#line.wake(dueAt);
       }
       this.#progress();
       return () => this.#requests.delete(pending);
@@ -115,7 +113,7 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
     if (this.machine.closing !== undefined) throw this.closedError();
     const content = payloadOf(data);
     const isText = typeof content === "string";
-    const payload = isText ? encoder.encode(content) : content;
+    const payload = isText ? encodeUtf8(content) : content;
     const { maxMessageBytes } = this.machine;
     if (payload.length > maxMessageBytes)
       throw new RangeError(`a message of ${payload.length} bytes is above maxMessageBytes (${maxMessageBytes})`);
@@ -162,8 +160,7 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
   }
 
   reauthenticate(credential: Credential): Promise<void> {
-    if (this.machine.closing === undefined) return this.#line.reauthenticate(credential);
-    return rejectedQuietly(this.closedError());
+    return this.#line.reauthenticate(credential);
   }
 
   closedError(): SessionClosedError {
@@ -198,18 +195,6 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
 
   // What the state machine tells.
 
-  now(): number {
-    return this.#line.now();
-  }
-
-  wake(atMs: number): void {
-    this.#line.wake(atMs);
-  }
-
-  onChanged(): void {
-    this.#line.onChanged();
-  }
-
   onMessage(frame: ReceivedFrame): void {
     this.#mailbox.push(this.#messageOf(frame));
   }
@@ -222,7 +207,8 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
   onReply(frame: ReceivedFrame): void {
     const request = [...this.#requests].find(({ sequence }) => sequence === frame.repliesTo);
     if (request === undefined) {
-      this.#line.emit({ name: "late-reply", sessionId: this.id, repliesTo: frame.repliesTo });
+      const { emit } = this.#line;
+      emit({ name: "late-reply", sessionId: this.id, repliesTo: frame.repliesTo });
     } else {
       this.#requests.delete(request);
       request.resolve(this.#messageOf(frame));

@@ -30,10 +30,6 @@ export interface Line extends Dialer {
   readonly target: Target;
   readonly limits: ClientLimits;
   readonly emit: Emit;
-  now(): number;
-  wake(atMs: number): void;
-  /** What a reload would have to know has changed. */
-  onChanged(): void;
   onClosed(info: CloseInfo): void;
   reauthenticate(credential: Credential): Promise<void>;
 }

@@ -40,6 +40,11 @@ export function encodeUtf8Into(text: string, target: Uint8Array, at: number): nu
   return at + encoder.encodeInto(text, target.subarray(at)).written;
 }
 
+/** `text` as UTF-8; lone surrogates become U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
 /** How many bytes `text` takes as UTF-8; a lone surrogate takes the three of U+FFFD. */
 export function utf8Length(text: string): number {
   if (byteLength !== undefined && text.length > SHORT_TEXT_CHARACTERS) return byteLength(text);

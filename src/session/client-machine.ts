@@ -68,7 +68,7 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
   closing: Closing | undefined;
   isClosed = false;
   readonly #rooms: ClientRooms;
-  readonly #dialer: Dialer;
+  readonly #host: ClientHost;
   /** Random, kept in memory only: a copy of this client has another. */
   readonly #instance: string;
   #attempt = 0;
@@ -90,8 +90,8 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     cursors: readonly RoomCursor[],
     snapshot: ClientSnapshot | undefined,
   ) {
-    super(host, limits);
-    this.#dialer = dialer;
+    super(dialer, limits);
+    this.#host = host;
     this.#instance = instance;
     this.maxMessageBytes = limits.maxMessageBytes;
     this.#rooms = new ClientRooms(host, snapshot?.cursors ?? cursors);
@@ -136,14 +136,14 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
 
   onFrame(frame: ServerFrame, outlet: ClientConnection): void {
     if (!this.#isCurrent(outlet)) return;
-    this.#heardAt = this.host.now();
+    this.#heardAt = this.dialer.now();
     const isOpen = outlet === this.outlet;
     if (frame.type === FrameType.close) {
       this.#onClose(frame, outlet, isOpen);
       return;
     }
     if (isOpen === (frame.type === FrameType.opened)) {
-      this.#fail("a frame came before OPENED, or OPENED again");
+      this.#fail("a frame before OPENED, or OPENED again");
       return;
     }
     switch (frame.type) {
@@ -175,11 +175,11 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
         outlet.flush();
         break;
       case FrameType.authed:
-        this.#dialer.onAuthed(frame.accepted, frame.expiresInMs);
+        this.dialer.onAuthed(frame.accepted, frame.expiresInMs);
         break;
       case FrameType.token:
         this.token = frame.token;
-        this.host.onChanged();
+        this.dialer.onChanged();
     }
   }
 
@@ -219,9 +219,8 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     this.#heartbeatMs = frame.heartbeatMs;
     this.maxMessageBytes = frame.maxMessageBytes;
     // Nobody makes this side keep more than its own limits allow.
-    const { windowMessages, windowBytes, sessionWindowBytes } = this.limits;
-    this.windowMessages = Math.min(frame.windowMessages, windowMessages);
-    this.windowBytes = Math.min(frame.windowBytes, windowBytes, sessionWindowBytes);
+    this.windowMessages = Math.min(frame.windowMessages, this.limits.windowMessages);
+    this.windowBytes = Math.min(frame.windowBytes, this.limits.windowBytes);
     if (frame.origin === "revived") this.#reportRevival();
     this.#lastSent = undefined;
     this.connections += 1;
@@ -229,10 +228,10 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     this.#armCloseTimeout();
     // The first frame after OPENED adopts the session: an ACK in any case, then what has to be sent again.
     this.attach(outlet, frame.received);
-    this.host.wake(this.#silentUntil);
-    this.host.onStatus();
-    this.#dialer.onOpened(frame);
-    this.host.onAcknowledged();
+    this.dialer.wake(this.#silentUntil);
+    this.#host.onStatus();
+    this.dialer.onOpened(frame);
+    this.#host.onAcknowledged();
     this.#sayClose();
   }
 
@@ -242,7 +241,7 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     const to = this.#lastSent;
     if (to === undefined ? this.#gapAfter === received : to <= received) return;
     if (to === undefined) this.#gapAfter = received;
-    this.host.onGap(undefined, received + 1, to ?? 0, "server-restarted");
+    this.#host.onGap(undefined, received + 1, to ?? 0, "server-restarted");
   }
 
   #onMessage(frame: ReceivedFrame, outlet: ClientConnection): void {
@@ -254,8 +253,8 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
       this.#fail(`message ${sequence} came after ${this.received}`);
     } else {
       this.received = sequence;
-      if (frame.flags & MessageFlag.isReply) this.host.onReply(frame);
-      else this.host.onMessage(frame);
+      if (frame.flags & MessageFlag.isReply) this.#host.onReply(frame);
+      else this.#host.onMessage(frame);
     }
   }
 
@@ -266,25 +265,25 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     } else if (number > outbox.acknowledged) {
       outbox.acknowledge(number);
       outlet.flush();
-      this.host.onAcknowledged();
+      this.#host.onAcknowledged();
       this.#sayClose();
     }
   }
 
   #onFault(fault: RoomFault | undefined): void {
-    if (fault === "unknown") this.#fail("an entry of a room that was not joined");
+    if (fault === "unknown") this.#fail("an entry of a room not joined");
     else if (fault) this.giveUp("an entry was missed");
   }
 
   /** The application is done with a room's entry. */
   takeEntry(room: string, offset: number, bytes: number): void {
     this.#rooms.take(room, offset, bytes, this.windowMessages, this.windowBytes, this.outlet);
-    this.host.onChanged();
+    this.dialer.onChanged();
   }
 
   /** Offers a new credential on the live session, if there is a connection; `onAuthed` has the answer. */
   reauthenticate(credential: Uint8Array): void {
-    if (!this.outlet) return;
+    if (!this.outlet || this.closing?.isSaid) return;
     writeAuth(this.outlet.writer, credential);
     this.outlet.flush();
   }
@@ -306,8 +305,8 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     const isForced = ending.code !== 1000;
     this.closing = { retryAfterMs: 0, ...ending, reason, received: undefined, isSaid: false, isForced };
     this.#armCloseTimeout();
-    this.host.onStatus();
-    this.host.onEnding();
+    this.#host.onStatus();
+    this.#host.onEnding();
     // Before its first OPENED there is nobody to tell.
     if (this.id) this.#sayClose();
     else this.bury();
@@ -325,7 +324,7 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     const { closing, outlet } = this;
     if (!closing || closing.isSaid || !outlet) return;
     if (!closing.isForced && this.outbox.messages.length) return;
-    this.write(outlet, this.host.now());
+    this.write(outlet, this.dialer.now());
     this.#writeClose(outlet);
     closing.isSaid = true;
     this.#armCloseTimeout();
@@ -340,13 +339,13 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
 
   #armCloseTimeout(): void {
     if (!this.closing) return;
-    this.#forceAt = this.host.now() + this.limits.closeTimeoutMs;
-    this.host.wake(this.#forceAt);
+    this.#forceAt = this.dialer.now() + this.limits.closeTimeoutMs;
+    this.dialer.wake(this.#forceAt);
   }
 
   #onClose(frame: CloseFrame, outlet: ClientConnection, isOpen: boolean): void {
     const { code } = frame;
-    const asksAgain = code === 4001 && !isOpen && this.#dialer.onCredentialRefused();
+    const asksAgain = code === 4001 && !isOpen && this.dialer.onCredentialRefused();
     if (asksAgain || (code !== 4000 && !endsSession(code))) {
       if (isOpen && code === 1001) this.#lastSent = frame.sent;
       this.giveUp(frame);
@@ -375,7 +374,7 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     const { received } = closing;
     this.isClosed = true;
     this.#leave()?.end(closing.code);
-    this.host.onClosed({
+    this.#host.onClosed({
       ...this.ending(),
       confirmed: !!answer,
       fromClient: streamFigures(outbox.last, outbox.acknowledged),
@@ -400,7 +399,7 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
   /** Gives the connection up and asks for another. */
   giveUp(why: string | Disconnection): void {
     this.leave();
-    this.#dialer.onDisconnected(typeof why === "string" ? unsaid(why) : why);
+    this.dialer.onDisconnected(typeof why === "string" ? unsaid(why) : why);
   }
 
   /** Leaves the connection that was dialed last: whatever comes of it is history. */
@@ -413,7 +412,7 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     const outlet = this.outlet ?? this.#dialing;
     this.outlet = this.#dialing = undefined;
     this.acknowledgeAt = NEVER;
-    this.host.onStatus();
+    this.#host.onStatus();
     return outlet;
   }
 

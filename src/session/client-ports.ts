@@ -38,8 +38,6 @@ export interface RoomsHost {
 
 /** What a client's state machine tells the session that the user holds. Every call is synchronous. */
 export interface ClientHost extends RoomsHost {
-  /** The time, in milliseconds that never go back. */
-  now(): number;
   /** The next message of stream 0; its number is one above the last. */
   onMessage(frame: ReceivedFrame): void;
   /** A reply, on arrival: it waits for nothing that lies before it. */
@@ -52,14 +50,16 @@ export interface ClientHost extends RoomsHost {
   onEnding(): void;
   /** The obituary. Nothing comes after it. */
   onClosed(info: CloseInfo): void;
-  /** What a reload would have to know has changed. */
-  onChanged(): void;
-  /** `onTime` wants to be called at this time, if nothing earlier is arranged. */
-  wake(atMs: number): void;
 }
 
-/** What it tells whoever dials for it. */
+/** What dials for it, keeps it and wakes it. */
 export interface Dialer {
+  /** The time, in milliseconds that never go back. */
+  now(): number;
+  /** `onTime` wants to be called at this time, if nothing earlier is arranged. */
+  wake(atMs: number): void;
+  /** What a reload would have to know has changed. */
+  onChanged(): void;
   /** OPENED came and was adopted. */
   onOpened(frame: OpenedFrame): void;
   /** The connection is gone, or given up: dial again, not before `retryAfterMs`. */

@@ -14,9 +14,8 @@ interface JoinedRoom extends OfferedCursor {
   ticket: string;
   cursor: number;
   alias: number;
-  /** The last offset that the application is done with, and the last one that the server was told of. */
+  /** The last offset that the application is done with. */
   taken: number;
-  told: number;
   /** Entries and bytes taken since the server was told. */
   untoldEntries: number;
   untoldBytes: number;
@@ -32,7 +31,6 @@ function joinedRoom(name: string, epoch: number, cursor: number, ticket: string)
     ticket,
     alias: NO_ALIAS,
     taken: cursor,
-    told: cursor,
     untoldEntries: 0,
     untoldBytes: 0,
     resumedForMissed: false,
@@ -162,12 +160,11 @@ export class ClientRooms {
 
   /** Tells the server of everything taken that it has not been told of. */
   tellAll(outlet: ClientConnection): void {
-    for (const room of this.#byAlias.values()) if (room.taken > room.told) this.#tell(room, outlet);
+    for (const room of this.#byAlias.values()) if (room.untoldEntries) this.#tell(room, outlet);
   }
 
   #tell(room: JoinedRoom, outlet: ClientConnection): void {
     writeAck(outlet.writer, room.alias, room.taken);
-    room.told = room.taken;
     this.#untoldBytes -= room.untoldBytes;
     room.untoldEntries = room.untoldBytes = 0;
   }

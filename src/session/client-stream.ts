@@ -1,7 +1,7 @@
 import { writeAck } from "../protocol/frames/ack.ts";
 import { MessageFlag, writeMessage } from "../protocol/frames/message.ts";
 import { ClientOutbox, type OutboxSnapshot } from "./client-outbox.ts";
-import type { ClientConnection, ClientHost } from "./client-ports.ts";
+import type { ClientConnection, Dialer } from "./client-ports.ts";
 import type { ClientLimits } from "./limits.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -18,7 +18,7 @@ export class ClientStream {
   /** The connection that carries the session. */
   outlet: ClientConnection | undefined;
   readonly outbox = new ClientOutbox();
-  protected readonly host: ClientHost;
+  protected readonly dialer: Dialer;
   protected readonly limits: ClientLimits;
   /** How much of a stream may be on its way, unacknowledged, in either direction. */
   protected windowMessages: number;
@@ -33,11 +33,11 @@ export class ClientStream {
   /** Bytes that the application is done with and the server has not been told of. */
   #untoldBytes = 0;
 
-  constructor(host: ClientHost, limits: ClientLimits) {
-    this.host = host;
+  constructor(dialer: Dialer, limits: ClientLimits) {
+    this.dialer = dialer;
     this.limits = limits;
     this.windowMessages = limits.windowMessages;
-    this.windowBytes = Math.min(limits.windowBytes, limits.sessionWindowBytes);
+    this.windowBytes = limits.windowBytes;
   }
 
   /** A store has this much; `undefined`: there is none any more. Nothing beyond it goes on the wire. */
@@ -120,7 +120,7 @@ export class ClientStream {
     if (length && isFull && !isLast && !(flags & MessageFlag.isReply)) return 0;
     outbox.push({ flags, repliesTo, payload });
     this.outlet?.flush();
-    this.host.onChanged();
+    this.dialer.onChanged();
     return outbox.last;
   }
 
@@ -130,7 +130,7 @@ export class ClientStream {
    */
   acknowledge(sequence: number, bytes: number): void {
     this.#untoldBytes += bytes;
-    this.host.onChanged();
+    this.dialer.onChanged();
     if (sequence <= this.processed) return;
     this.processed = sequence;
     this.#acknowledgeSoon();
@@ -144,8 +144,8 @@ export class ClientStream {
       this.acknowledgeAt = 0;
       outlet.flush();
     } else {
-      this.acknowledgeAt = Math.min(this.acknowledgeAt, this.host.now() + this.limits.ackDelayMs);
-      this.host.wake(this.acknowledgeAt);
+      this.acknowledgeAt = Math.min(this.acknowledgeAt, this.dialer.now() + this.limits.ackDelayMs);
+      this.dialer.wake(this.acknowledgeAt);
     }
   }
 }

@@ -117,5 +117,7 @@ export function clientLimits(
 ): ClientLimits {
   const limits: { -readonly [Name in keyof ClientLimits]: number } = { ...CLIENT_LIMITS };
   for (const name of Object.keys(limits) as (keyof ClientLimits)[]) limits[name] = overrides[name] ?? limits[name];
+  // A client has one stream that it sends.
+  limits.windowBytes = Math.min(limits.windowBytes, limits.sessionWindowBytes);
   return limits;
 }

@@ -53,10 +53,10 @@ async function openStore(name: string, release: () => void): Promise<OpenStore> 
 function lock(name: string): Promise<(() => void) | undefined> {
   return new Promise((resolve) => {
     const hold = (): Promise<void> => new Promise((release) => resolve(release));
-    navigator.locks
-      ?.request(name, { signal: AbortSignal.timeout(LOCK_PATIENCE_MS) }, hold)
-      .catch(() => resolve(undefined));
-    if (navigator.locks === undefined) resolve(undefined);
+    const refuse = (): void => resolve(undefined);
+    const options = { signal: AbortSignal.timeout(LOCK_PATIENCE_MS) };
+    if (navigator.locks) navigator.locks.request(name, options, hold).catch(refuse);
+    else refuse();
   });
 }
 

@@ -1,6 +1,6 @@
 import type { FrameWriter } from "../../protocol/bytes.ts";
+import { encodeUtf8 } from "../../protocol/text.ts";
 
-const encoder = new TextEncoder();
 const LEAST_BYTES = 1_024;
 
 /** Writes frames. Servers share memory between thousands of writers; a page has one, and wants it small. */
@@ -20,7 +20,7 @@ export class PageWriter implements FrameWriter {
   }
 
   string(text: string): void {
-    const bytes = encoder.encode(text);
+    const bytes = encodeUtf8(text);
     this.varint(bytes.length);
     this.bytes(bytes);
   }
