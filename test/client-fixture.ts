@@ -161,6 +161,12 @@ export class ScriptedConnection implements FrameConnection {
     return this.say(new MessageFrame(MessageFlag.text, sequence, 0, bytes, 0, bytes.length));
   }
 
+  /** A message that wants a reply. */
+  request(sequence: number, text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    return this.say(new MessageFrame(MessageFlag.text | MessageFlag.wantsReply, sequence, 0, bytes, 0, bytes.length));
+  }
+
   /** Not at once: nothing of a network's calls back into who is calling it. */
   async lose(): Promise<void> {
     await undefined;

@@ -125,7 +125,7 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
     if (!message.wantsReply) return this.send(data);
     return abortable(undefined, (resolve) => {
       const { payload, flags } = this.#encode(data, MessageFlag.isReply);
-      this.machine.send(payload, flags, message.sequence);
+      this.machine.reply(payload, flags, message.sequence);
       resolve();
       return () => {};
     });

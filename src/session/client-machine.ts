@@ -46,6 +46,9 @@ interface Closing extends Required<Ending> {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** Replies that may be on their way, in windows (bytes: of the whole session). */
+const MOST_REPLY_WINDOWS = 32;
+
 /** Codes with which a server refuses an OPEN without knowing the session. */
 const REFUSALS = [1002, 4001, 4003, 4004];
 
@@ -273,6 +276,15 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
   #onFault(fault: RoomFault | undefined): void {
     if (fault === "unknown") this.#fail("an entry of a room not joined");
     else if (fault) this.giveUp("an entry was missed");
+  }
+
+  /** Sends a reply. A server that asks and does not take the answers is left, before they fill the memory. */
+  reply(payload: Uint8Array, flags: number, repliesTo: number): void {
+    this.send(payload, flags, repliesTo);
+    const { messages, bytes } = this.outbox;
+    const { windowMessages, sessionWindowBytes } = this.limits;
+    if (messages.length > MOST_REPLY_WINDOWS * windowMessages || bytes > MOST_REPLY_WINDOWS * sessionWindowBytes)
+      this.#fail("replies were not taken in time", 4009);
   }
 
   /** The application is done with a room's entry. */

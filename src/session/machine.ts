@@ -3,7 +3,7 @@ import { type CloseFrame, writeClose } from "../protocol/frames/close.ts";
 import { MessageFlag } from "../protocol/frames/message.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
-import { nameOfCode, type RoomCursor, streamFigures, type UndeliveredMessage } from "./close-info.ts";
+import { nameOfCode, streamFigures, type UndeliveredMessage } from "./close-info.ts";
 import { beginClosing, type Closing, type Ending, violation } from "./ending.ts";
 import type { Limits } from "./limits.ts";
 import type { MachineHost, Outlet } from "./ports.ts";
@@ -12,7 +12,8 @@ import { type SessionEvent, type SessionState, transition } from "./states.ts";
 import { StreamMachine } from "./stream-machine.ts";
 
 /**
- * The state machine of a session that speaks Bowline frames, as far as both roles share it.
+ * The server's side of a session that speaks Bowline frames: how it stands, how it ends, and nothing of admission, rooms or
+ * records, which `ServerMachine` adds. Clients have `ClientMachine`.
  *
  * Pure: frames and time go in; frames (into the outlet's writer), calls to the host, and "wake me at" come out. It never
  * waits, never reads a clock and never throws for what a peer does.
@@ -53,9 +54,6 @@ export abstract class SessionMachine extends StreamMachine {
     return this.closing?.received === undefined;
   }
 
-  /** Which side this is, for "who began it". */
-  protected abstract readonly role: "client" | "server";
-
   protected override onAck(number: number): void {
     super.onAck(number);
     this.sayClose();
@@ -69,7 +67,7 @@ export abstract class SessionMachine extends StreamMachine {
 
   /** Ends the session because the peer broke a rule. */
   protected fail(name: CloseName, reason: string): void {
-    this.end(violation(name, reason, this.role));
+    this.end(violation(name, reason, "server"));
   }
 
   /**
@@ -135,9 +133,9 @@ export abstract class SessionMachine extends StreamMachine {
     };
   }
 
-  /** Starts the close timeout. A server waits with it while no connection is attached: the client may come back. */
+  /** Starts the close timeout. It does not run while no connection is attached: the client may come back. */
   protected armCloseTimeout(): void {
-    const runs = this.closing !== undefined && (this.outlet !== undefined || this.role === "client");
+    const runs = this.closing !== undefined && this.outlet !== undefined;
     this.forceAt = runs ? this.now + this.limits.closeTimeoutMs : Number.POSITIVE_INFINITY;
     if (runs) this.host.wake(this.forceAt);
   }
@@ -152,8 +150,6 @@ export abstract class SessionMachine extends StreamMachine {
     const delivered = this.sending.acknowledged;
     closing.received ??= this.received;
     const { received } = closing;
-    const outward = streamFigures(sent, delivered);
-    const inward = streamFigures(Math.max(answer?.sent ?? this.received, received), received);
     const undelivered: UndeliveredMessage[] = this.sending
       .unacknowledged()
       .map((message) => ({ sequence: message.sequence, data: asSent(message) }));
@@ -168,24 +164,12 @@ export abstract class SessionMachine extends StreamMachine {
       by: closing.by,
       confirmed: answer !== undefined,
       retryAfterMs: closing.retryAfterMs,
-      fromClient: this.role === "client" ? outward : inward,
-      fromServer: this.role === "client" ? inward : outward,
+      fromClient: streamFigures(Math.max(answer?.sent ?? this.received, received), received),
+      fromServer: streamFigures(sent, delivered),
       undelivered,
-      cursors: this.cursors(),
+      cursors: [],
       connections: this.connections,
     });
-  }
-
-  /** Replaces what this side had decided with what the peer, whose word stands, says about the end. */
-  protected adoptEnding(frame: CloseFrame): void {
-    if (this.closing === undefined) return;
-    const { code, reason, by, retryAfterMs } = frame;
-    this.closing = { ...this.closing, code, reason, by, retryAfterMs };
-  }
-
-  /** Where a client is in its rooms; none on the server. */
-  protected cursors(): readonly RoomCursor[] {
-    return [];
   }
 
   /** A connection carries the session from now on; the peer has received everything up to `peerReceived`. */
@@ -237,7 +221,7 @@ export abstract class SessionMachine extends StreamMachine {
   }
 }
 
-/** A client keeps its messages as bytes, whatever they were. */
+/** Text may be kept as bytes. */
 function asSent({ flags, payload }: SentMessage): string | Uint8Array {
   if (typeof payload === "string" || (flags & MessageFlag.text) === 0) return payload;
   return decodeUtf8(payload, 0, payload.byteLength);

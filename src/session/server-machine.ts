@@ -46,7 +46,6 @@ export interface StartNumbers {
 
 /** The server's side of a session. Created at adoption, never before. */
 export class ServerMachine extends SessionMachine {
-  protected readonly role = "server";
   readonly identityHash: string;
   /** Which copy of the client carries the session, and the number of its dial. */
   instance = "";

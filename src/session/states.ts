@@ -1,5 +1,7 @@
 /**
- * Every state of a session and every way from one to another, the same for both roles.
+ * Every state of a session and every way from one to another, the same for both roles. A server's machine goes by this
+ * table. A client's has no state of its own to keep in step with it: a connection, an ending and whether there ever was a
+ * connection say where it is.
  *
  * `docs/architecture.md` carries the diagram that `stateDiagram()` draws of this table; a test keeps them equal.
  */

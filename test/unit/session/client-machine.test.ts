@@ -80,3 +80,17 @@ describe("when another server goes on", () => {
     assert.deepEqual(heard, ["* messages from 1 on are missing (server-restarted)"]);
   });
 });
+
+test("a server that asks and does not take the answers is left", async () => {
+  const server = new ScriptedServer();
+  const session = await server.open({ limits: { windowMessages: 1 } });
+  let sequence = 0;
+  for (; sequence < 33; sequence += 1) {
+    await server.last.request(sequence + 1, "?");
+    assert.equal(session.status, "open");
+    await (await session.receive())?.reply("!");
+  }
+  await server.clock.advance(5_000);
+  const { code, by } = await session.closed;
+  assert.deepEqual([code, by], [4009, "client"]);
+});
