@@ -84,6 +84,10 @@ export class HttpDoor {
       socket.destroy();
       return;
     }
+    if (!/\bwebsocket\b/i.test(request.headers.upgrade ?? "")) {
+      this.#ignoreUpgrade(request, socket, head);
+      return;
+    }
     this.#arrivals.delete(socket);
     const { origins, proxies, counts, env } = this.#options;
     // On a connection that was kept alive, the time of its first request is over.
@@ -113,6 +117,21 @@ export class HttpDoor {
     }
     const caller = { ...arrival.caller, address };
     this.#begin(socket, check, caller, keptHeaders(request), head, openBy);
+  }
+
+  /**
+   * Answers in HTTP/1.1 what would rather be something else, as `curl --http2` does (RFC 9110 §7.8). Node has left the
+   * connection by then: the request is given to it again, without that wish.
+   */
+  #ignoreUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage, socket: Socket, head: Uint8Array): void {
+    const lines = [`${method} ${url} HTTP/${httpVersion}`];
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const [name = "", value = ""] = rawHeaders.slice(index, index + 2);
+      if (!/^(upgrade|connection)$/i.test(name)) lines.push(`${name}: ${value}`);
+      else if (/\bclose\b/i.test(value)) lines.push("connection: close");
+    }
+    socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]));
+    this.#server.emit("connection", socket);
   }
 
   #begin(

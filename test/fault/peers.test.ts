@@ -157,3 +157,15 @@ test("what is wrong with an upgrade is answered by HTTP", async () => {
     assert.match(await client.ended(), answer);
   }
 });
+
+test("an upgrade to anything else is ignored, as `curl --http2` expects", async () => {
+  await using client = await RawClient.connect(port);
+  const upgrade =
+    "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n";
+  for (let times = 0; times < 2; times += 1) {
+    client.write(`GET /healthz HTTP/1.1\r\nHost: x\r\n${upgrade}`);
+    await client.expect(/^HTTP\/1\.1 200 OK\r\n.*\r\nok\n\r\n0\r\n\r\n/s);
+  }
+  client.write(`GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${upgrade}`);
+  assert.match(await client.ended(), /^\s*HTTP\/1\.1 200 OK\r\n/);
+});
