@@ -1,4 +1,5 @@
 import type { ProtocolError } from "../protocol/protocol-error.ts";
+import type { Timed } from "../runtime/deadlines.ts";
 import type { Payload } from "../runtime/message.ts";
 import type { Peer, PlainConnection, PlainReceiver } from "../runtime/ports.ts";
 import { type Refusal, refuse } from "../session/admission.ts";
@@ -8,7 +9,9 @@ import type { SessionRegistry } from "./session-registry.ts";
  * A plain connection that may not come in yet, or not at all: `authenticate` is being asked, or it was refused.
  * What the client sends meanwhile waits; one message was read already, and is handed on.
  */
-export class OpeningPlain implements PlainReceiver {
+export class OpeningPlain implements PlainReceiver, Timed {
+  deadlineAt = 0;
+  deadlineIndex = -1;
   readonly #server: SessionRegistry;
   readonly #connection: PlainConnection;
   readonly #peer: Peer;
@@ -23,6 +26,8 @@ export class OpeningPlain implements PlainReceiver {
     this.#peer = peer;
     if (refusal !== undefined) this.#refuse(refusal);
     else void this.#open();
+    const { clock, deadlines, limits } = server.options;
+    if (!this.#isOver) deadlines.wake(this, clock.now() + limits.openTimeoutMs);
   }
 
   async #open(): Promise<void> {
@@ -40,6 +45,7 @@ export class OpeningPlain implements PlainReceiver {
       this.#refuse(refusal);
       return;
     }
+    this.#server.options.deadlines.cancel(this);
     const session = this.#server.beginPlain(this.#connection, this.#peer, admission.identity);
     this.#session = session;
     const goesOn = this.#held === undefined || session.onMessage(this.#held, this.#server.options.clock.now());
@@ -49,7 +55,7 @@ export class OpeningPlain implements PlainReceiver {
   }
 
   #refuse(refusal: Refusal): void {
-    this.#isOver = true;
+    this.#leave();
     const { code, reason } = refusal.close;
     this.#server.options.emit({ name: "connection-refused", address: this.#peer.address, code, reason });
     this.#connection.close(code, reason);
@@ -76,7 +82,18 @@ export class OpeningPlain implements PlainReceiver {
   }
 
   onLost(clean = false, code = 0, reason = "", now = 0): void {
-    this.#isOver = true;
+    this.#leave();
     this.#session?.onLost(clean, code, reason, now);
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    this.#server.options.deadlines.cancel(this);
+  }
+
+  /** `authenticate` should have answered by now. */
+  onTime(): number {
+    this.#refuse(refuse("overloaded", "the session could not be opened in time"));
+    return Number.POSITIVE_INFINITY;
   }
 }
