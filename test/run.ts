@@ -7,9 +7,11 @@ import { describeFile, describeTotals } from "./runner/report.ts";
 import { type FileResult, runFile } from "./runner/run-file.ts";
 import { findTestFiles, shortName } from "./runner/test-files.ts";
 
-/** Long enough for the slowest file on a busy machine; what is still running then hangs. Simulations only compute. */
+/** Long enough for the slowest file on a busy machine; what is still running then hangs. */
 const FILE_TIMEOUT_MS = 120_000;
-const SIMULATION_TIMEOUT_MS = 300_000;
+/** Those that do one thing hundreds of times. */
+const LONG_FILE_TIMEOUT_MS = 300_000;
+const IS_LONG = /^(simulation\/|fault\/exactly-once)/;
 /** Tests of these kinds use the whole machine or measure on it, so each of their files runs alone. */
 const RUN_ALONE = /^(browser|fault|simulation)\//;
 
@@ -32,7 +34,7 @@ async function runAll(files: readonly string[], concurrency: number): Promise<vo
   const queue = files.values();
   const runNext = async () => {
     for (const file of queue) {
-      const result = await runFile(file, isSimulation(file) ? SIMULATION_TIMEOUT_MS : FILE_TIMEOUT_MS);
+      const result = await runFile(file, isLong(file) ? LONG_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS);
       results.push(result);
       console.log(describeFile(result, compiledRoot));
     }
@@ -40,6 +42,6 @@ async function runAll(files: readonly string[], concurrency: number): Promise<vo
   await Promise.all(Array.from({ length: concurrency }, runNext));
 }
 
-function isSimulation(file: string): boolean {
-  return shortName(file, compiledRoot).startsWith("simulation/");
+function isLong(file: string): boolean {
+  return IS_LONG.test(shortName(file, compiledRoot));
 }
