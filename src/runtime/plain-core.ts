@@ -43,6 +43,8 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   #stuckSince = Number.POSITIVE_INFINITY;
   #forceAt = Number.POSITIVE_INFINITY;
   #endsWhenSettled = false;
+  /** The server has said everything: when its client ends, if what came is not all read and answered before. */
+  #leaveAt = Number.POSITIVE_INFINITY;
   /** The end has been decided on, and its rooms' entries of this turn are still to come. */
   #isInLastTurn = false;
 
@@ -146,6 +148,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   settle(): void {
     while (this.inbox.settle() !== undefined);
     if (this.#endsWhenSettled && this.inbox.inHand === 0) this.#endNormally();
+    else if (this.#leaveAt !== Number.POSITIVE_INFINITY && this.inbox.length === 0) this.#leave();
     else this.#mayRead();
   }
 
@@ -271,6 +274,20 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   onReadEnd(): void {
     this.#hasReadEnd = true;
     this.run?.onMessage();
+    // On a server the handler sees the end of what it reads, and returns. A client has nobody who has to.
+    if (this.role === "server" || this.#ending !== undefined) return;
+    this.#leaveAt = this.env.clock.now() + this.env.limits.closeTimeoutMs;
+    this.wake(this.#leaveAt);
+    this.settle();
+  }
+
+  /** Ends as the other side did. What nobody has read yet can still be read. */
+  #leave(): void {
+    this.#leaveAt = Number.POSITIVE_INFINITY;
+    if (this.#ending !== undefined) return;
+    const goodbye = this.#goodbye();
+    this.#begin(goodbye);
+    this.#close(goodbye);
   }
 
   /** Lines end quietly when the client is done; a line that broke ends with the session expired: it cannot resume. */
@@ -318,12 +335,13 @@ export class PlainCore extends SessionCore implements PlainReceiver {
       this.#bury();
       return Number.POSITIVE_INFINITY;
     }
+    if (now >= this.#leaveAt) this.#leave();
     if (now >= this.#resumeAt) this.#payLater(now);
     const giveUpAt = this.#stuckSince + this.env.limits.resumeWindowMs;
     if (now >= giveUpAt) {
       this.end({ code: CLOSE_CODES["slow-reader"].code, reason: "nothing was read for too long", by: this.role });
     }
     const requests = this.run?.onTime(now) ?? Number.POSITIVE_INFINITY;
-    return Math.min(this.#resumeAt, this.#forceAt, requests, now >= giveUpAt ? this.#forceAt : giveUpAt);
+    return Math.min(this.#resumeAt, this.#leaveAt, this.#forceAt, requests, now >= giveUpAt ? this.#forceAt : giveUpAt);
   }
 }

@@ -179,3 +179,36 @@ test("aborting the signal later closes a plain session, too", async () => {
   controller.abort();
   assert.equal((await session.closed).name, "normal");
 });
+
+describe("a plain session whose server says that it is done", () => {
+  test("ends by itself, however little of what came was read", { timeout: 20_000 }, async (t) => {
+    const port = await listening(t, (socket) => socket.end("one\ntwo\n"));
+    for (const reads of [0, 1]) {
+      const session = await connect(`tcp://127.0.0.1:${port}`, { limits: { closeTimeoutMs: 50 } });
+      for (let count = 0; count < reads; count += 1) await session.receive();
+      const { name, by, fromServer } = await session.closed;
+      assert.deepEqual([name, by, fromServer.received], ["normal", "server", 2]);
+      const rest: string[] = [];
+      for await (const message of session) rest.push(message.text());
+      assert.deepEqual(rest, ["one", "two"].slice(reads));
+      await assert.rejects(session.send("too late"), { name: "SessionClosedError" });
+    }
+  });
+
+  test("answers what came before, and ends when it has", { timeout: 20_000 }, async (t) => {
+    let heard = "";
+    const port = await listening(t, (socket) => {
+      socket.on("data", (bytes) => {
+        heard += bytes;
+      });
+      socket.end("one\ntwo\n");
+    });
+    const session = await connect(`tcp://127.0.0.1:${port}`);
+    for await (const message of session) {
+      await new Promise(setImmediate);
+      await session.send(`echo of ${message.text()}`);
+    }
+    assert.equal((await session.closed).name, "normal");
+    assert.equal(heard, "echo of one\necho of two\n");
+  });
+});
