@@ -26,6 +26,8 @@ export abstract class SessionMachine extends StreamMachine {
   protected closing: Closing | undefined;
   protected forceAt = Number.POSITIVE_INFINITY;
   #state: SessionState;
+  /** A connection on which nothing more can be read, the peer's answer to CLOSE included. */
+  #unreadable: Outlet | undefined;
 
   constructor(host: MachineHost, limits: Limits, state: SessionState, now: number, sending = new SendStream()) {
     super(host, limits, now, sending);
@@ -62,7 +64,9 @@ export abstract class SessionMachine extends StreamMachine {
   /** What came on the attached connection is not the protocol. */
   onProtocolError(error: ProtocolError, now: number): void {
     this.now = now;
+    this.#unreadable = this.outlet;
     this.fail(error.closeName, error.message);
+    if (this.hasSaidClose) this.bury(undefined);
   }
 
   /** Ends the session because the peer broke a rule. */
@@ -117,7 +121,7 @@ export abstract class SessionMachine extends StreamMachine {
     closing.said = true;
     this.armCloseTimeout();
     outlet.flush();
-    if (closing.answer !== undefined) this.bury(closing.answer);
+    if (closing.answer !== undefined || outlet === this.#unreadable) this.bury(closing.answer);
   }
 
   /** The CLOSE that says this ending. */

@@ -265,6 +265,31 @@ describe("other frames", () => {
   });
 });
 
+describe("what is no frame", () => {
+  const sayNoFrame = (client: ScriptedClient): Promise<void> =>
+    client.say((writer) => {
+      writer.beginFrame(0x3f);
+      writer.endFrame();
+    });
+
+  test("ends the session at once: behind it no answer to CLOSE could be read", async () => {
+    const { server, client } = await opened(wait);
+    await sayNoFrame(client);
+    assert.equal(client.closed[0], 1002);
+    assert.equal(client.isLost, true);
+    const next = await again(server, client, {});
+    assert.deepEqual(next.closed, client.closed);
+  });
+
+  test("after a CLOSE that waits for its answer ends it, too", async () => {
+    const { client } = await opened((session) => void session.close({ code: 4100 }));
+    assert.equal(client.closed[0], 4100);
+    assert.equal(client.isLost, false);
+    await sayNoFrame(client);
+    assert.equal(client.isLost, true);
+  });
+});
+
 describe("a line that falls silent", () => {
   const limits = { heartbeatMs: 1_000, resumeWindowMs: 10_000 };
 
