@@ -51,8 +51,12 @@ export class Detector {
     return this.#detection;
   }
 
-  /** Says that the rest of a possible TLS, HTTP or Bowline beginning did not come in time. */
-  giveUp(): "lines" {
+  /**
+   * Says that the rest of a possible TLS, HTTP or Bowline beginning did not come: what did is plain lines, or nothing
+   * when it is a preface without its end. Nobody types that.
+   */
+  giveUp(): "lines" | undefined {
+    if (this.#match(GREETING, 0) === "whole") return undefined;
     this.#detection = "lines";
     return "lines";
   }

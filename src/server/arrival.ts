@@ -107,6 +107,13 @@ export class Arrival implements SocketOwner, Timed {
     this.#host.onDecided(this, speech, detector.take());
   }
 
+  /** No more comes, or not in time. */
+  #giveUp(detector: Detector): void {
+    const speech = detector.giveUp();
+    if (speech === undefined) this.socket.destroy();
+    else this.#decide(detector, speech);
+  }
+
   /** Cuts the connection off at `openBy`, unless it has opened by then. */
   mustOpen(): void {
     this.#env.deadlines.wake(this, this.openBy);
@@ -119,7 +126,7 @@ export class Arrival implements SocketOwner, Timed {
 
   /** `printf B | nc`: what has come is all there is. */
   onEnd(): void {
-    if (this.#detector !== undefined) this.#decide(this.#detector, this.#detector.giveUp());
+    if (this.#detector !== undefined) this.#giveUp(this.#detector);
     else if (this.#greeted !== undefined) this.#greeted.start(NOTHING);
     else this.socket.destroy();
   }
@@ -138,7 +145,7 @@ export class Arrival implements SocketOwner, Timed {
 
   onTime(now: number): number {
     if (now < this.#dueAt) return this.#dueAt;
-    if (!this.#isDecided && this.#detector !== undefined) this.#decide(this.#detector, this.#detector.giveUp());
+    if (!this.#isDecided && this.#detector !== undefined) this.#giveUp(this.#detector);
     else if (!this.#isDecided && this.#greetAt !== NEVER) this.#greeted = this.#host.onGreet(this);
     else this.socket.destroy();
     return NEVER;

@@ -76,9 +76,17 @@ test("the preface is not handed over, what came behind it is", () => {
 
 test("what did not become anything else in time is plain lines, with nothing missing", () => {
   const detector = new Detector(MAX_LINE_BYTES);
-  detector.push(Buffer.from("BOWLINE/1"));
+  detector.push(Buffer.from("BOWLINE"));
   assert.equal(detector.giveUp(), "lines");
-  assert.equal(Buffer.from(detector.take()).toString(), "BOWLINE/1");
+  assert.equal(Buffer.from(detector.take()).toString(), "BOWLINE");
+});
+
+test("half a preface is nothing", () => {
+  for (const preface of ["BOWLINE/", "BOWLINE/1"]) {
+    const detector = new Detector(MAX_LINE_BYTES);
+    detector.push(Buffer.from(preface));
+    assert.equal(detector.giveUp(), undefined);
+  }
 });
 
 test("a request line is held up to maxLineBytes and not beyond", () => {

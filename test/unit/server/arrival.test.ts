@@ -101,6 +101,20 @@ test("who ends before a byte is let go; who ends in the middle has said all it w
   await cut.happens("first byte", "lines BOWL");
 });
 
+for (const preface of ["BOWLINE/", "BOWLINE/1"]) {
+  test(`a connection cut inside its preface, at ${preface}, said nothing`, async (t) => {
+    const cut = await setUp(t);
+    cut.client.end(preface);
+    await cut.happens("first byte", "gone");
+    const stuck = await setUp(t);
+    stuck.client.write(preface);
+    await stuck.happens("first byte");
+    await stuck.clock.advance(1_000);
+    await stuck.happens("first byte", "gone");
+    assert.equal(stuck.client.bytesRead, 0);
+  });
+}
+
 test("who is greeted has no time limit any more, and its first bytes are still judged", async (t) => {
   const { arrival, server, client, clock, happens } = await setUp(t);
   arrival.greetAt(500);
