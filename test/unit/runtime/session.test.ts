@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Session, SessionClosedError } from "../../../src/index.ts";
+import { writeAck } from "../../../src/protocol/frames/ack.ts";
+import { writeClose } from "../../../src/protocol/frames/close.ts";
 import { testServer } from "../../../src/testing/index.ts";
+import { rest, ScriptedServer } from "../../client-fixture.ts";
+import { ScriptedClient } from "../../scripted-client.ts";
 
 async function echo(session: Session): Promise<void> {
   for await (const message of session) await message.reply(message.text());
@@ -57,6 +61,65 @@ describe("a request that waits for its place in the window", () => {
     const reply = ann.request("second");
     await server.advance(1_000);
     assert.equal((await reply).text(), "second");
+    await server.close();
+  });
+});
+
+describe("a request that is accepted in the turn in which its session ends rejects with the ending", () => {
+  /** How the request ended: the session's own words. */
+  const ending = async (request: Promise<unknown>): Promise<readonly [name: string, reason: string]> => {
+    const error = await request.catch((caught: unknown) => caught);
+    assert.ok(error instanceof SessionClosedError, `${error}`);
+    return [error.info.name, error.info.reason];
+  };
+
+  test("on a client that is told both at once", async () => {
+    const server = new ScriptedServer();
+    const ann = await server.open({}, { windowMessages: 1 });
+    await ann.send("first");
+    const request = ending(ann.request("second"));
+    await rest();
+    const { last } = server;
+    await Promise.all([last.ack(1), last.close("forbidden", { reason: "not for you" })]);
+    assert.deepEqual(last.messages, ["1 first", "2 second"]);
+    assert.deepEqual(await request, ["forbidden", "not for you"]);
+  });
+
+  test("on a server that is told both at once", async () => {
+    let request: ReturnType<typeof ending> | undefined;
+    const server = await testServer(async (session) => {
+      await session.send("first");
+      request = ending(session.request("second"));
+      await session.closed;
+    });
+    const client = await ScriptedClient.dial(server);
+    await client.open({ windowMessages: 1 });
+    await client.ack(0);
+    assert.deepEqual(client.messages, ["1 first"]);
+    await client.say((writer) => {
+      writeAck(writer, 0, 1);
+      writeClose(writer, { code: 4100, reason: "had enough", retryAfterMs: 0, sent: 0, received: 1, by: "client" });
+    });
+    assert.deepEqual(await request, ["application", "had enough"]);
+    await server.close();
+  });
+
+  test("on the side that closes right behind it", async () => {
+    let request: ReturnType<typeof ending> | undefined;
+    const server = await testServer(async (session) => {
+      await session.receive();
+      request = ending(session.request("why?"));
+      await session.close({ reason: "never mind" });
+    });
+    const ann = await server.connect();
+    await ann.send("hello");
+    await server.advance(1_000);
+    assert.deepEqual(await request, ["normal", "never mind"]);
+    const bob = await server.connect();
+    const asked = ending(bob.request("why?"));
+    void bob.close({ reason: "forget it" });
+    await server.advance(1_000);
+    assert.deepEqual(await asked, ["normal", "forget it"]);
     await server.close();
   });
 });
