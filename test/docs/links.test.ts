@@ -34,3 +34,12 @@ test("every link from one page to another leads somewhere", () => {
   }
   assert.deepEqual(dead, []);
 });
+
+test("every decision is in the list of decisions, each with a number of its own", () => {
+  const folder = join(root, "docs", "decisions");
+  const list = readFileSync(join(folder, "README.md"), "utf8");
+  const decisions = readdirSync(folder).filter((name) => name !== "README.md");
+  const listed = decisions.filter((name) => list.includes(`[${name.slice(0, 3)}](${name})`));
+  assert.deepEqual(listed, decisions);
+  assert.equal(new Set(decisions.map((name) => name.slice(0, 3))).size, decisions.length);
+});
