@@ -1,10 +1,10 @@
 import { createReadStream, fstatSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { type ArchivedEntry, writeArchive } from "../broker/sqlite/archive.ts";
 import { parseEntry } from "./archive-line.ts";
 import type { Command } from "./command.ts";
 import { FOLDER_OPTIONS, withFolder } from "./data-folder.ts";
 import { Failure, UsageError } from "./failure.ts";
+import { linesOf } from "./input-lines.ts";
 import { readOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 
@@ -32,7 +32,7 @@ async function* readEntries(progress: Progress): AsyncGenerator<ArchivedEntry> {
   // Of a pipe nobody knows how much is to come.
   const { size } = fstatSync(STANDARD_INPUT);
   let number = 0;
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(input)) {
     number += 1;
     if (line.trim() === "") continue;
     try {

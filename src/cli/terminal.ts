@@ -1,4 +1,5 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
+import { linesOf } from "./input-lines.ts";
 
 /** Where somebody types and reads; or, when it is piped, where a program does. */
 export interface Terminal {
@@ -26,7 +27,9 @@ class InteractiveTerminal implements Terminal {
 
   constructor() {
     this.#interface = createInterface({ input: process.stdin, output: process.stdout, historySize: 1_000 });
-    this.lines = linesOf(this.#interface);
+    // Begins to listen at once: what comes before somebody asks for it waits.
+    const typed = this.#interface[Symbol.asyncIterator]();
+    this.lines = { [Symbol.asyncIterator]: () => typed };
     this.#interface.on("line", () => this.#interface.prompt());
     this.#interface.once("close", () => {
       this.#isClosed = true;
@@ -63,8 +66,7 @@ class InteractiveTerminal implements Terminal {
 
 class PipedTerminal implements Terminal {
   readonly isInteractive = false;
-  readonly #interface = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-  readonly lines = linesOf(this.#interface);
+  readonly lines = linesOf(process.stdin);
 
   print(line: string): void {
     process.stdout.write(`${line}\n`);
@@ -73,14 +75,7 @@ class PipedTerminal implements Terminal {
   setPrompt(): void {}
 
   close(): void {
-    this.#interface.close();
     // A pipe that is open at its other end would keep the process waiting.
     process.stdin.destroy();
   }
-}
-
-/** Begins to listen at once: what comes before somebody asks for it waits. */
-function linesOf(editor: Interface): AsyncIterable<string> {
-  const iterator = editor[Symbol.asyncIterator]();
-  return { [Symbol.asyncIterator]: () => iterator };
 }
