@@ -38,6 +38,13 @@ export function beginClosing(ending: Ending, received: number | undefined): Clos
   return { retryAfterMs: 0, ...ending, reason, received, said: false, forced, answer: undefined };
 }
 
+/** Endings of peers that broke a rule. */
+const VIOLATIONS = [CLOSE_CODES["protocol-error"], CLOSE_CODES["message-too-big"], CLOSE_CODES["slow-reader"]];
+
+export function isViolation(code: number): boolean {
+  return VIOLATIONS.some((violation) => violation.code === code);
+}
+
 /** The ending of a session whose peer broke a rule. */
 export function violation(name: CloseName, reason: string, by: CloseBeginner): Ending {
   return { code: CLOSE_CODES[name].code, reason, by };

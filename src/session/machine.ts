@@ -4,12 +4,15 @@ import { MessageFlag } from "../protocol/frames/message.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
 import { nameOfCode, streamFigures, type UndeliveredMessage } from "./close-info.ts";
-import { beginClosing, type Closing, type Ending, violation } from "./ending.ts";
+import { beginClosing, type Closing, type Ending, isViolation, violation } from "./ending.ts";
 import type { Limits } from "./limits.ts";
 import type { MachineHost, Outlet } from "./ports.ts";
 import { SendStream, type SentMessage } from "./send-stream.ts";
 import { type SessionEvent, type SessionState, transition } from "./states.ts";
 import { StreamMachine } from "./stream-machine.ts";
+
+/** So much of the close timeout has a peer that broke a rule to answer CLOSE: it may not know what that is. */
+const VIOLATOR_SHARE = 1 / 5;
 
 /**
  * The server's side of a session that speaks Bowline frames: how it stands, how it ends, and nothing of admission, rooms or
@@ -66,12 +69,13 @@ export abstract class SessionMachine extends StreamMachine {
     this.now = now;
     this.#unreadable = this.outlet;
     this.fail(error.closeName, error.message);
-    if (this.hasSaidClose) this.bury(undefined);
   }
 
-  /** Ends the session because the peer broke a rule. */
+  /** Ends the session because the peer broke a rule. Where it is ending already, nothing is waited for any more. */
   protected fail(name: CloseName, reason: string): void {
-    this.end(violation(name, reason, "server"));
+    const { closing } = this;
+    if (closing === undefined) this.end(violation(name, reason, "server"));
+    else this.#forceClose(closing);
   }
 
   /**
@@ -139,8 +143,10 @@ export abstract class SessionMachine extends StreamMachine {
 
   /** Starts the close timeout. It does not run while no connection is attached: the client may come back. */
   protected armCloseTimeout(): void {
-    const runs = this.closing !== undefined && this.outlet !== undefined;
-    this.forceAt = runs ? this.now + this.limits.closeTimeoutMs : Number.POSITIVE_INFINITY;
+    const { closing, outlet } = this;
+    const runs = closing !== undefined && outlet !== undefined;
+    const share = runs && isViolation(closing.code) ? VIOLATOR_SHARE : 1;
+    this.forceAt = runs ? this.now + this.limits.closeTimeoutMs * share : Number.POSITIVE_INFINITY;
     if (runs) this.host.wake(this.forceAt);
   }
 

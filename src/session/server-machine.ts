@@ -10,7 +10,7 @@ import { writeToken } from "../protocol/frames/token.ts";
 import { utf8Length } from "../protocol/text.ts";
 import { AckPace } from "./ack-pace.ts";
 import { CommitHorizon } from "./commit-horizon.ts";
-import { beginClosing, endingOf } from "./ending.ts";
+import { beginClosing, endingOf, isViolation } from "./ending.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import { SessionMachine } from "./machine.ts";
@@ -225,7 +225,7 @@ export class ServerMachine extends SessionMachine {
     writeClose(outlet.writer, { code, reason: "", retryAfterMs: 0, by, sent: sending.last, received });
     outlet.flush();
     outlet.end(code);
-    this.detach(this.now);
+    this.#detach(this.now);
   }
 
   /** Whether the session's window has room for so many bytes of entries. If not, its rooms are told when it has. */
@@ -264,11 +264,7 @@ export class ServerMachine extends SessionMachine {
         this.#onAuth(frame.credential);
         break;
       default:
-        this.end({
-          code: CLOSE_CODES["protocol-error"].code,
-          reason: "a client does not send this frame",
-          by: "server",
-        });
+        this.fail("protocol-error", "a client does not send this frame");
     }
   }
 
@@ -321,8 +317,16 @@ export class ServerMachine extends SessionMachine {
   tombstoned(now: number): void {
     this.now = now;
     this.#tombstoned = true;
-    if (this.#expired) this.bury(undefined);
-    else this.sayClose();
+    this.#buryIfLeft();
+    this.sayClose();
+  }
+
+  /** Whoever stayed away for too long, was kicked or broke a rule is not waited for: the tombstone has the last word. */
+  #buryIfLeft(): void {
+    const { closing, outlet } = this;
+    if (closing === undefined || outlet !== undefined || !this.#tombstoned) return;
+    const isUnwanted = closing.code === CLOSE_CODES.kicked.code || isViolation(closing.code);
+    if (this.#expired || isUnwanted) this.bury(closing.answer);
   }
 
   protected override mayClose(): boolean {
@@ -352,6 +356,11 @@ export class ServerMachine extends SessionMachine {
   }
 
   override detach(now: number): void {
+    this.#detach(now);
+    this.#buryIfLeft();
+  }
+
+  #detach(now: number): void {
     if (this.outlet === undefined) return;
     super.detach(now);
     this.#heartbeat.stop();
@@ -426,7 +435,7 @@ export class ServerMachine extends SessionMachine {
       by: "network",
     });
     this.#askForTombstone();
-    if (this.#tombstoned) this.bury(undefined);
+    this.#buryIfLeft();
   }
 
   /** Pings a line that was quiet, or gives up one that is dead. The session outlives it. */

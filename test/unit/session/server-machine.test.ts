@@ -5,45 +5,9 @@ import { MessageFlag } from "../../../src/protocol/frames/message.ts";
 import { writeOpened } from "../../../src/protocol/frames/opened.ts";
 import { writePing } from "../../../src/protocol/frames/ping.ts";
 import type { Message } from "../../../src/runtime/message.ts";
-import type { ServerSession } from "../../../src/runtime/public-sessions.ts";
-import { type TestServerOptions, testServer } from "../../../src/testing/index.ts";
-import type { TestServer } from "../../../src/testing/test-server.ts";
+import { testServer } from "../../../src/testing/index.ts";
 import { ScriptedClient } from "../../scripted-client.ts";
-
-type Handler = (session: ServerSession) => unknown;
-
-async function echo(session: ServerSession): Promise<void> {
-  for await (const message of session) await session.send(`echo ${message.text()}`);
-}
-
-/** Takes nothing. */
-async function wait(session: ServerSession): Promise<void> {
-  await session.closed;
-}
-
-/** A server, and a client whose session on it is open. */
-async function opened(
-  handler: Handler,
-  options: TestServerOptions = {},
-): Promise<{ server: TestServer; client: ScriptedClient }> {
-  const server = await testServer(handler, options);
-  const client = await ScriptedClient.dial(server);
-  await client.open();
-  await client.ack(0);
-  return { server, client };
-}
-
-/** A new connection for the client's session, adopted. */
-async function again(
-  server: TestServer,
-  client: ScriptedClient,
-  fields: Parameters<ScriptedClient["reopen"]>[1],
-): Promise<ScriptedClient> {
-  const next = await ScriptedClient.dial(server);
-  await next.reopen(client.opened, fields);
-  await next.ack(fields?.received ?? 0);
-  return next;
-}
+import { again, echo, type Handler, opened, wait } from "../../scripted-session.ts";
 
 describe("messages", () => {
   test("are acknowledged when the handler is done with them, by the time the next is asked for", async () => {
@@ -265,31 +229,6 @@ describe("other frames", () => {
   });
 });
 
-describe("what is no frame", () => {
-  const sayNoFrame = (client: ScriptedClient): Promise<void> =>
-    client.say((writer) => {
-      writer.beginFrame(0x3f);
-      writer.endFrame();
-    });
-
-  test("ends the session at once: behind it no answer to CLOSE could be read", async () => {
-    const { server, client } = await opened(wait);
-    await sayNoFrame(client);
-    assert.equal(client.closed[0], 1002);
-    assert.equal(client.isLost, true);
-    const next = await again(server, client, {});
-    assert.deepEqual(next.closed, client.closed);
-  });
-
-  test("after a CLOSE that waits for its answer ends it, too", async () => {
-    const { client } = await opened((session) => void session.close({ code: 4100 }));
-    assert.equal(client.closed[0], 4100);
-    assert.equal(client.isLost, false);
-    await sayNoFrame(client);
-    assert.equal(client.isLost, true);
-  });
-});
-
 describe("a line that falls silent", () => {
   const limits = { heartbeatMs: 1_000, resumeWindowMs: 10_000 };
 
@@ -355,87 +294,6 @@ describe("credentials", () => {
   });
 });
 
-describe("closing", () => {
-  test("a handler that returns closes when what it sent is acknowledged, and the client's answer ends it", async () => {
-    const { server, client } = await opened(async (session) => {
-      await session.send("bye");
-    });
-    await server.advance(100);
-    assert.deepEqual(client.all(FrameType.close), []);
-    await client.ack(1);
-    const { code, sent, received, by } = client.only(FrameType.close);
-    assert.deepEqual([code, sent, received, by], [1000, 1, 0, "server"]);
-    await client.close({ sent: 4, received: 1, by: "server" });
-    const info = obituaryOf(server);
-    assert.deepEqual(info.fromClient, { sent: 4, received: 0, undelivered: { from: 1, to: 4 } });
-    assert.deepEqual(info.fromServer, { sent: 1, received: 1, undelivered: undefined });
-    assert.equal(info.confirmed, true);
-    assert.equal(server.run.server.size, 0);
-  });
-
-  test("a client that does not acknowledge is not waited for longer than closeTimeoutMs, nor for its answer", async () => {
-    const { server, client } = await opened(async (session) => {
-      await session.send("bye");
-    });
-    await server.advance(5_000);
-    assert.equal(client.closed[0], 1000);
-    assert.equal(server.run.server.size, 1);
-    await server.advance(5_000);
-    assert.equal(server.run.server.size, 0);
-    const info = obituaryOf(server);
-    assert.deepEqual([info.confirmed, info.fromServer.undelivered], [false, { from: 1, to: 1 }]);
-    assert.deepEqual(info.undelivered, [{ sequence: 1, data: "bye" }]);
-  });
-
-  test("after a long silence waits no less long for the answer", async () => {
-    const { server, client } = await opened(wait);
-    await server.advance(14_000);
-    server.run.server.kick(client.opened.sessionId, "out");
-    await server.advance(4_000);
-    assert.deepEqual(client.closed, [4012, "out"]);
-    await client.close({ code: 4012 });
-    assert.equal(obituaryOf(server).confirmed, true);
-  });
-
-  test("a client that closes gets what its server had, and what it had not", async () => {
-    const { server, client } = await opened(wait);
-    for (const sequence of [1, 2]) await client.message(sequence, "x");
-    await client.close({ code: 3000, reason: "enough", sent: 2, received: 0 });
-    const { code, reason, received, by } = client.only(FrameType.close);
-    assert.deepEqual([code, reason, received, by], [3000, "enough", 0, "client"]);
-    assert.deepEqual(obituaryOf(server).fromClient, { sent: 2, received: 0, undelivered: { from: 1, to: 2 } });
-  });
-
-  test("while the client is away waits for it, and is said when it is back", async () => {
-    const { server, client } = await opened(wait);
-    client.cut();
-    server.run.server.kick(client.opened.sessionId, "out");
-    await server.advance(60_000);
-    const second = await again(server, client, {});
-    assert.deepEqual(second.closed, [4012, "out"]);
-  });
-
-  test("a connection only, as the browser of a closed laptop does, detaches the session", async () => {
-    const { server, client } = await opened(echo);
-    await client.close({ code: 1001 });
-    assert.equal(client.isLost, true);
-    const second = await again(server, client, {});
-    await second.message(1, "one");
-    assert.deepEqual(second.messages, ["1 echo one"]);
-  });
-
-  test("what arrives once the end has begun is not given to anybody", async () => {
-    const taken: string[] = [];
-    const { server, client } = await opened(async (session) => {
-      for await (const message of session) taken.push(message.text());
-    });
-    server.run.server.kick(client.opened.sessionId, "out");
-    await client.message(1, "late");
-    assert.deepEqual(taken, []);
-    assert.equal(client.only(FrameType.close).received, 0);
-  });
-});
-
 describe("requests", () => {
   test("a reply is taken although the window is full of messages", async () => {
     const { client } = await opened(
@@ -454,10 +312,4 @@ describe("requests", () => {
 
 function numbers(client: ScriptedClient): number[] {
   return client.all(FrameType.ack).map(({ number }) => number);
-}
-
-function obituaryOf(server: TestServer) {
-  const event = server.diagnostics.find((one) => one.name === "session-closed");
-  assert.ok(event?.name === "session-closed");
-  return event.info;
 }
