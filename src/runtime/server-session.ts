@@ -9,6 +9,9 @@ import { quietly, rejectedQuietly } from "./session-core.ts";
 
 /** A session as one run of its handler holds it, on the server. */
 export class ServerSessionRun extends SessionRun implements ServerSession {
+  /** How joins that are under way are told that the session ends. */
+  #joins: Set<(error: unknown) => void> | undefined;
+
   /**
    * An error in the loop's body leaves the loop as `break` does. Which it was is known when the handler settles: only
    * then is the message done, or not, and the session ends, one way or the other.
@@ -46,7 +49,23 @@ export class ServerSessionRun extends SessionRun implements ServerSession {
     if (this.isReplaced) return never();
     const { rooms } = this.core.env;
     if (rooms === undefined) return rejectedQuietly(new RoomError("rooms are joined by the server's handler"));
-    return quietly(rooms.join(this.core, this, room, options));
+    if (this.core.isEnding) return rejectedQuietly(this.core.closedError());
+    return quietly(this.#untilEnding(rooms.join(this.core, this, room, options)));
+  }
+
+  /** A broker that does not answer holds no handler whose session is over. */
+  #untilEnding(joined: Promise<Room>): Promise<Room> {
+    this.#joins ??= new Set();
+    const joins = this.#joins;
+    return new Promise((resolve, reject) => {
+      joins.add(reject);
+      joined.then(resolve, reject).finally(() => joins.delete(reject));
+    });
+  }
+
+  override onEnding(): void {
+    super.onEnding();
+    for (const reject of this.#joins ?? []) reject(this.core.closedError());
   }
 
   room(room: string): Room {
