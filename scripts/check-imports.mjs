@@ -43,8 +43,9 @@ const LAYERS = {
     node: "none",
   },
   "src/chat": { imports: [], packages: ["bowline", "bowline/client", "zod"], node: "no sockets" },
+  "src/load": { imports: ["src/protocol"], packages: [], node: "all" },
   "src/cli": {
-    imports: [...pure, "src/broker", "src/chat", "src/client", "src/index.ts", "src/transport"],
+    imports: [...pure, "src/broker", "src/chat", "src/client", "src/index.ts", "src/load", "src/transport"],
     packages: ["bowline", "bowline/client", "pino", "pino-pretty"],
     node: "all",
   },

@@ -1,0 +1,63 @@
+import { type Column, type Row, ratioOf, references, type Spread, spreadOf, type Table } from "./table.ts";
+
+/** So busy the load has no time left: what it could not say counts against no server. */
+const BUSY_PERCENT = 90;
+
+/** A table for terminals and, since it is only text, for whoever keeps it. */
+export function format(table: Table): string {
+  const [main, ...others] = table.columns;
+  if (main === undefined || table.rows.length === 0) return `${table.title}\n${leftOutOf(table)}`;
+  const { limit, best } = references(table);
+  const head = [
+    "",
+    `${main.title}, ${main.unit}`,
+    "least to most",
+    limit === undefined ? "" : "x limit",
+    best === undefined ? "" : `x ${best.name}`,
+    ...others.map(({ title, unit }) => `${title}, ${unit}`),
+  ];
+  const rows = table.rows.map((row) => [
+    row.name,
+    medianOf(row, main),
+    rangeOf(row, main),
+    limit === undefined ? "" : formatRatio(ratioOf(row, limit, main.key)),
+    best === undefined ? "" : formatRatio(ratioOf(row, best, main.key)),
+    ...others.map(
+      (column) => `${column.key === "rate" && isLoadBound(row) ? "at least " : ""}${medianOf(row, column)}`,
+    ),
+  ]);
+  return `${table.title}\n${align([head, ...rows])}${leftOutOf(table)}`;
+}
+
+/** Whether the load was the slower side, so that the server could have done more. */
+export function isLoadBound({ samples }: Row): boolean {
+  const busy = (key: string): number => spreadOf(samples[key] ?? [0]).median;
+  return busy("load") >= BUSY_PERCENT && busy("server") < BUSY_PERCENT;
+}
+
+export function medianOf(row: Row, { key, digits }: Column): string {
+  return spreadOf(row.samples[key] ?? []).median.toLocaleString("en", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+export function rangeOf(row: Row, { key, digits }: Column): string {
+  const { least, most } = spreadOf(row.samples[key] ?? []);
+  return `${least.toFixed(digits)} to ${most.toFixed(digits)}`;
+}
+
+export function formatRatio({ median, least, most }: Spread): string {
+  return `${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
+}
+
+function leftOutOf({ leftOut }: Table): string {
+  return leftOut.map((sentence) => `  left out: ${sentence}\n`).join("");
+}
+
+function align(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const cell = (text: string, column: number): string =>
+    column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((row) => `  ${row.map(cell).join("  ")}\n`).join("");
+}
