@@ -20,6 +20,7 @@ const LAYERS = {
   "src/protocol": { imports: [], packages: [], node: "none" },
   "src/session": { imports: ["src/protocol"], packages: [], node: "none" },
   "src/runtime": { imports: ["src/protocol", "src/session"], packages: [], node: "none" },
+  "src/messages": { imports: ["src/runtime"], packages: [], node: "none" },
   "src/transport": { imports: pure, packages: [], node: "all" },
   "src/broker": { imports: pure, packages: ["libsql"], node: "no sockets" },
   "src/rooms": { imports: [...pure, "src/broker"], packages: [], node: "no sockets" },
@@ -49,7 +50,11 @@ const LAYERS = {
     packages: ["bowline", "bowline/client", "pino", "pino-pretty"],
     node: "all",
   },
-  examples: { imports: [], packages: ["bowline", "bowline/client", "bowline/testing"], node: "all" },
+  examples: {
+    imports: [],
+    packages: ["bowline", "bowline/client", "bowline/messages", "bowline/testing", "arktype", "valibot", "zod"],
+    node: "all",
+  },
   "web/src": {
     imports: [],
     packages: ["bowline/client", "bowline/chat/messages", "react", "react-dom"],

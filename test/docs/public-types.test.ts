@@ -19,6 +19,8 @@ const TYPES: { readonly [type: string]: string } = {
   'import("bowline").BroadcastRoom': `name send history members`,
   'import("bowline/client").ClientRoom': `name [Symbol.asyncIterator]`,
   'import("bowline").SessionList': `size get [Symbol.iterator]`,
+  'ReturnType<ReturnType<typeof import("bowline/messages").defineMessages>["server"]>': `session send request receive handle answer read [Symbol.asyncIterator]`,
+  'ReturnType<ReturnType<typeof import("bowline/messages").defineMessages>["client"]>': `session send request receive handle answer read room [Symbol.asyncIterator]`,
   'import("bowline").Server': `sessions closed address room metrics close [Symbol.asyncDispose]`,
 };
 

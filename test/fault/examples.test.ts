@@ -118,6 +118,20 @@ test("request-reply: both answers come, in the order of the questions", async ()
   assert.equal(await program.end(), 0, program.stderr);
 });
 
+test("messages-zod: what is asked is answered, or refused with a reason", async () => {
+  await using program = new Program(process.execPath, [join(root, "dist/examples/messages-zod.js")]);
+  await program.expect(/^declined: this card has expired\nrope, rope, rope\n/);
+  assert.equal(await program.end(), 0, program.stderr);
+});
+
+test("messages-valibot: what is wrong is said, and the rest goes on", async () => {
+  await using program = new Program(process.execPath, [join(root, "dist/examples/messages-valibot.js")]);
+  await program.expect(/white moves to e4\n/);
+  assert.equal(await program.end(), 0, program.stderr);
+  const lines = ["square: must be a square", "white moves to e2", "white moves to e4", ""];
+  assert.deepEqual(program.stdout.split("\n").sort(), lines.sort());
+});
+
 test("auth: the right credential is welcome, another is refused", async () => {
   await using program = new Program(process.execPath, [join(root, "dist/examples/auth.js")]);
   await program.expect(/^welcome, ann\nrefused: unauthenticated\n/);

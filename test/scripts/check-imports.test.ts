@@ -52,6 +52,7 @@ for (const [what, path, source, complaint] of [
   ["a socket outside its layers", "src/rooms/a.ts", `import "node:net";`, /must not import node:net/],
   ["Node in what pages load", "src/client/a.ts", `import "node:fs";`, /must not import node:fs/],
   ["Node's client in a page's", "src/client/browser/a.ts", `import "../node/b.ts";`, /must not import/],
+  ["a session's inside in its messages", "src/messages/a.ts", `import "../session/b.ts";`, /must not import/],
   ["a package in the library", "src/server/a.ts", `import pino from "pino";`, /must not import pino/],
   ["an application past the public door", "src/chat/a.ts", `import "../server/b.ts";`, /must not import/],
   ["an example past the public door", "examples/a.ts", `import "../src/index.ts";`, /must not import/],
