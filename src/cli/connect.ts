@@ -57,14 +57,15 @@ async function open(url: string): Promise<ClientSession> {
     return await openSession(url, { limits });
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
-    // It hung up on the first frame, or said what cannot be one.
-    const isStranger = error.code === PROTOCOL_ERROR || error.message.endsWith(": the connection was lost");
+    // It said what cannot be a frame; or there was a connection, and it hung up, or kept silent.
+    const isStranger = error.code === PROTOCOL_ERROR || (error.code === undefined && error.cause === undefined);
     throw new Failure(isStranger ? strangerAt(url) : printable(error.message));
   }
 }
 
 /** What a clause of the protocol says of a server that knows nothing of it helps nobody. */
 function strangerAt(url: string): string {
-  const { host } = new URL(url);
-  return `${url} is there, but does not speak Bowline: is it another server? tcp://${host} talks to any, line by line`;
+  const { host, protocol } = new URL(url);
+  const plain = /^(bowlines|wss|https):$/.test(protocol) ? "tls" : "tcp";
+  return `nothing at ${url} answers as Bowline does: is it another server? ${plain}://${host} talks to any, line by line`;
 }

@@ -13,7 +13,10 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   backup: async () => (await import("./backup.ts")).backup,
 };
 
+const { stdout, stderr } = process;
 process.exitCode = await main(process.argv.slice(2));
+// What a command that failed has left open is not worth waiting for: a server that does not hang up, for example.
+if (process.exitCode !== 0 && stdout.writableLength + stderr.writableLength === 0) process.exit();
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
@@ -110,12 +110,20 @@ test("a server that is none of ours is one sentence, whatever it speaks", async 
   after(() => http.close());
   const { port } = http.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;
+  const silent = createTcpServer((socket) => sockets.push(socket));
+  const sockets: Socket[] = [];
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  after(() => {
+    silent.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const mute = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const strange = (url: string, plain: string): string =>
+    `nothing at ${url} answers as Bowline does: is it another server? ${plain} talks to any, line by line`;
   const cases: readonly [url: string, sentence: string][] = [
-    [
-      host,
-      `bowline://${host} is there, but does not speak Bowline: is it another server? ` +
-        `tcp://${host} talks to any, line by line`,
-    ],
+    [host, strange(`bowline://${host}`, `tcp://${host}`)],
+    [mute, strange(`bowline://${mute}`, `tcp://${mute}`)],
+    [`bowlines://${mute}`, strange(`bowlines://${mute}`, `tls://${mute}`)],
     [
       `http://${host}`,
       `cannot connect to ws://${host}/: no WebSocket to ${host}: the server answered with HTTP status 200`,
@@ -125,10 +133,13 @@ test("a server that is none of ours is one sentence, whatever it speaks", async 
       `cannot connect to wss://${host}/: port ${port} of 127.0.0.1 does not speak TLS that is understood here`,
     ],
   ];
-  for (const [url, sentence] of cases) {
+  const check = async ([url, sentence]: (typeof cases)[number]): Promise<void> => {
+    const begun = performance.now();
     const { code, stdout, stderr } = await run(["connect", url], { input: "hello\n" });
     assert.deepEqual([code, stdout, stderr], [1, "", `bowline: ${sentence}\n`]);
-  }
+    assert.ok(performance.now() - begun < 14_000, "whatever does not hang up is not waited for");
+  };
+  await Promise.all(cases.map(check));
 });
 
 test("ten thousand lines that are piped in arrive before it exits, in order", async () => {
