@@ -1,5 +1,7 @@
 // A server that does what its clients ask for, by their first message, with every limit at its default.
 
+import { subscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Message, type Session, serve } from "bowline";
 import { offer } from "../../programs/offer.ts";
@@ -60,6 +62,14 @@ async function echo(session: Session): Promise<void> {
   for await (const message of session) await session.send(message.text());
 }
 
+/** The connections, as Node tells of them. */
+const sockets = new Set<Socket>();
+subscribe("net.server.socket", (message) => sockets.add((message as { readonly socket: Socket }).socket));
+
+function forgetThoseThatAreGone(): void {
+  for (const socket of sockets) if (socket.destroyed) sockets.delete(socket);
+}
+
 const functions = {
   port: () => server.address.port,
 
@@ -71,20 +81,27 @@ const functions = {
     }
   },
 
-  /** Ends all sessions but those of this identity; says how many that, or their clients' absence, keeps here. */
+  /** Ends all sessions but those of this identity; says how many these are. */
   kickAllBut(identity: string): number {
     let kept = 0;
     for (const session of server.sessions) {
-      if (session.identity === identity || session.status === "detached") kept += 1;
-      if (session.identity !== identity) void session.close({ code: 4012 });
+      if (session.identity === identity) kept += 1;
+      else void session.close({ code: 4012 });
     }
     return kept;
   },
 
   sessions: () => server.sessions.size,
 
+  /** How many connections there are on which just so many bytes have been read. */
+  connectionsThatSaid(bytes: number): number {
+    forgetThoseThatAreGone();
+    return [...sockets].filter(({ bytesRead }) => bytesRead === bytes).length;
+  },
+
   /** What the heap and the buffers outside of it hold, after full garbage collections. */
   async heldBytes(): Promise<number> {
+    forgetThoseThatAreGone();
     for (let round = 0; round < 4; round += 1) {
       globalThis.gc?.();
       // What is outside of the heap is let go of after the collection that found it.
