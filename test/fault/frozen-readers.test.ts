@@ -88,79 +88,113 @@ function calmest(phases: readonly Phase[]): Phase {
   return phases.reduce((calmest, phase) => (phase.p99 < calmest.p99 ? phase : calmest));
 }
 
+/** A room, those who read in it, those who will freeze, and somebody who speaks to them all. */
+class Room implements AsyncDisposable {
+  readonly server: Child<RoomServer>;
+  readonly healthy: Child<RoomMembers>;
+  readonly frozen: Child<RoomMembers>;
+  readonly publisher: Publisher;
+  readonly port: number;
+
+  private constructor(
+    [server, healthy, frozen]: readonly [Child<RoomServer>, Child<RoomMembers>, Child<RoomMembers>],
+    publisher: Publisher,
+    port: number,
+  ) {
+    this.server = server;
+    this.healthy = healthy;
+    this.frozen = frozen;
+    this.publisher = publisher;
+    this.port = port;
+  }
+
+  static async open(folder?: string): Promise<Room> {
+    const children = [await startServer(16 * MiB, folder), await startMembers(), await startMembers()] as const;
+    const port = await children[0].call("port");
+    return new Room(children, await Publisher.connect(port), port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.publisher[Symbol.asyncDispose]();
+    for (const child of [this.frozen, this.healthy, this.server]) await child[Symbol.asyncDispose]();
+  }
+
+  /** How long it takes to reach those who read. */
+  measure(): Promise<Phase> {
+    return measure(this.server, this.healthy, this.publisher);
+  }
+
+  /** Lets 500 in who read, and 500 who freeze; says how it was with the first alone, and how much fills the others. */
+  async freezeHalf(): Promise<{ readonly without: Phase; readonly fillers: number }> {
+    const { server, healthy, frozen, publisher, port } = this;
+    await healthy.call("join", port, 250, 250, "reads", 0);
+    const without = await this.measure();
+    await frozen.call("join", port, 50, 450, "will freeze", publisher.last);
+    frozen.signal("SIGSTOP");
+    return { without, fillers: await server.call("fill", "lines") };
+  }
+
+  /** Everybody has had everything, once and in order. */
+  async assertWhole(fillers: number): Promise<void> {
+    const { frozen, healthy } = this;
+    assert.equal(await frozen.call("fillers"), fillers);
+    assert.deepEqual((await frozen.call("gaps")).flat(), []);
+    assert.deepEqual([...(await frozen.call("faults")), ...(await healthy.call("faults"))], []);
+  }
+}
+
 test("a frozen reader in a room of 1,000 delays nobody, and catches up", { timeout: 120_000 }, async (t) => {
-  await using server = await startServer(16 * MiB);
-  await using healthy = await startMembers();
-  await using frozen = await startMembers();
-  const port = await server.call("port");
-  await using publisher = await Publisher.connect(port);
+  await using room = await Room.open();
+  const { server, healthy, frozen, publisher, port } = room;
   await healthy.call("join", port, 500, 500, "reads", 0);
   await frozen.call("join", port, 1, 1, "will freeze", 0);
   const withFrozen: Phase[] = [];
   const without: Phase[] = [];
   let fillers = 0;
   for (let round = 0; round < 2; round += 1) {
-    without.push(await measure(server, healthy, publisher));
+    without.push(await room.measure());
     frozen.signal("SIGSTOP");
     fillers += await server.call("fill", "lines");
-    withFrozen.push(await measure(server, healthy, publisher));
+    withFrozen.push(await room.measure());
     frozen.signal("SIGCONT");
     await frozen.call("untilAll", publisher.last);
   }
   for (const phase of without) report(t, "everybody reads", phase);
   for (const phase of withFrozen) report(t, "one line and one Bowline client frozen", phase);
   assertUnharmed(calmest(withFrozen), calmest(without));
-  assert.equal(await frozen.call("fillers"), fillers);
-  assert.deepEqual(await frozen.call("gaps"), [[], []]);
-  assert.deepEqual([...(await frozen.call("faults")), ...(await healthy.call("faults"))], []);
+  await room.assertWhole(fillers);
 });
 
 test("500 frozen readers of 1,000 delay nobody, and catch up", { timeout: 120_000 }, async (t) => {
-  await using server = await startServer(16 * MiB);
-  await using healthy = await startMembers();
-  await using frozen = await startMembers();
-  const port = await server.call("port");
-  await using publisher = await Publisher.connect(port);
-  await healthy.call("join", port, 250, 250, "reads", 0);
-  const without = await measure(server, healthy, publisher);
-  await frozen.call("join", port, 50, 450, "will freeze", publisher.last);
-  frozen.signal("SIGSTOP");
-  const fillers = await server.call("fill", "lines");
+  await using room = await Room.open();
+  const { healthy, frozen, publisher } = room;
+  const { without, fillers } = await room.freezeHalf();
   // More than a window, so that Bowline clients fall behind too.
   await publisher.publish(100, 1);
   await healthy.call("untilAll", publisher.last);
-  const withFrozen = await measure(server, healthy, publisher);
+  const withFrozen = await room.measure();
   frozen.signal("SIGCONT");
   await frozen.call("untilAll", publisher.last);
   report(t, "500 members", without);
   report(t, "500 members and 500 frozen ones", withFrozen);
   assertUnharmed(withFrozen, without);
-  assert.equal(await frozen.call("fillers"), fillers);
-  assert.deepEqual((await frozen.call("gaps")).flat(), []);
-  assert.deepEqual([...(await frozen.call("faults")), ...(await healthy.call("faults"))], []);
+  await room.assertWhole(fillers);
 });
 
 test("500 frozen readers of 1,000 cost one copy of the data, and catch up from the disk without slowing the others", {
   timeout: 120_000,
 }, async (t) => {
   const [missed, entryBytes] = [256, 4 * KiB];
-  await using server = await startServer(16 * MiB, temporaryFolder(after));
-  await using healthy = await startMembers();
-  await using frozen = await startMembers();
-  const port = await server.call("port");
-  await using publisher = await Publisher.connect(port);
-  await healthy.call("join", port, 250, 250, "reads", 0);
-  const without = await measure(server, healthy, publisher);
-  await frozen.call("join", port, 50, 450, "will freeze", publisher.last);
-  frozen.signal("SIGSTOP");
-  const fillers = await server.call("fill", "lines");
+  await using room = await Room.open(temporaryFolder(after));
+  const { server, healthy, frozen, publisher } = room;
+  const { without, fillers } = await room.freezeHalf();
   const before = await server.call("heldBytes");
   await server.call("publish", publisher.last + 1, missed, entryBytes);
   publisher.last += missed;
   await healthy.call("untilAll", publisher.last);
   const held = (await server.call("heldBytes")) - before;
   frozen.signal("SIGCONT");
-  const whileTheyCatchUp = await measure(server, healthy, publisher);
+  const whileTheyCatchUp = await room.measure();
   await frozen.call("untilAll", publisher.last);
   report(t, "500 members", without);
   report(t, "500 members, while 500 others catch up", whileTheyCatchUp);
@@ -170,9 +204,7 @@ test("500 frozen readers of 1,000 cost one copy of the data, and catch up from t
   assert.ok(held < 4 * MiB, `the server holds ${held} bytes more`);
   const { p50 } = whileTheyCatchUp;
   assert.ok(p50 <= 2 * without.p50 + 100, `the median rose from ${without.p50} to ${p50} ms`);
-  assert.equal(await frozen.call("fillers"), fillers);
-  assert.deepEqual((await frozen.call("gaps")).flat(), []);
-  assert.deepEqual([...(await frozen.call("faults")), ...(await healthy.call("faults"))], []);
+  await room.assertWhole(fillers);
 });
 
 test("frozen readers cost a fixed number of bytes, and learn exactly what they missed", {
