@@ -5,6 +5,7 @@ export { type SqliteOptions, sqlite } from "./broker/sqlite/sqlite.ts";
 export type { Handler } from "./handlers/supervisor.ts";
 export { CLOSE_CODES, type CloseName } from "./protocol/close-codes.ts";
 export type { BroadcastRoom } from "./rooms/room-handle.ts";
+export type { OnPresence } from "./rooms/room-presence.ts";
 export {
   ConcurrentReadError,
   ForbiddenError,
@@ -16,7 +17,15 @@ export {
 export type { Gap, Message, Sendable } from "./runtime/message.ts";
 export type { Diagnostic, Peer } from "./runtime/ports.ts";
 export type { ServerSession as Session } from "./runtime/public-sessions.ts";
-export type { HistoryOptions, JoinOptions, Room, RoomEntry, RoomMember, RoomSendOptions } from "./runtime/room.ts";
+export type {
+  HistoryOptions,
+  JoinOptions,
+  PresenceChange,
+  Room,
+  RoomEntry,
+  RoomMember,
+  RoomSendOptions,
+} from "./runtime/room.ts";
 export type { SessionStatus } from "./runtime/session-core.ts";
 export { ListenError } from "./server/listen-error.ts";
 export type { Metrics } from "./server/metrics.ts";

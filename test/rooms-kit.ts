@@ -13,6 +13,7 @@ import { writeWebSocketHeader } from "../src/protocol/websocket/frame.ts";
 import { OPCODE } from "../src/protocol/websocket/opcode.ts";
 import { WebSocketCodec } from "../src/protocol/websocket/websocket-codec.ts";
 import { isFramed } from "../src/rooms/announcements.ts";
+import type { OnPresence } from "../src/rooms/room-presence.ts";
 import { Rooms } from "../src/rooms/rooms.ts";
 import type { TicketSigner } from "../src/rooms/tickets.ts";
 import type { Diagnostic, MessageContext, Peer, RoomSession } from "../src/runtime/ports.ts";
@@ -200,6 +201,12 @@ export class FakeSession<Connection extends Outlet = FakeOutlet> implements Room
     for (const stream of this.streams.values()) stream.onWritable();
   }
 
+  /** The session's end begins. */
+  end(): void {
+    this.isEnding = true;
+    for (const stream of this.streams.values()) stream.onPresence();
+  }
+
   cut(): void {
     this.outlet = undefined;
     for (const stream of this.streams.values()) stream.onDetached();
@@ -312,6 +319,7 @@ export class RoomsKit {
       readonly memory?: MemoryOptions;
       readonly context?: MessageContext;
       readonly limits?: Parameters<typeof resolveLimits>[0];
+      readonly onpresence?: OnPresence;
     } = {},
   ) {
     const { clock, turns, emitted } = this;
@@ -327,6 +335,7 @@ export class RoomsKit {
       signer: testSigner,
       context: options.context,
       emit: (event) => void emitted.push(event),
+      onpresence: options.onpresence,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Broker } from "../broker/broker.ts";
 import type { Clock } from "../runtime/deadlines.ts";
 import type { Emit } from "../runtime/ports.ts";
+import type { Presence } from "./presence.ts";
 import type { Tickets } from "./tickets.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
@@ -11,6 +12,8 @@ export interface RoomEnvironment {
   readonly queue: TurnQueue;
   readonly tickets: Tickets;
   readonly emit: Emit;
+  /** Where somebody wants to know who comes and goes. */
+  readonly presence: Presence | undefined;
 }
 
 /** How long a broker that failed is left alone. */

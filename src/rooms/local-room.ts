@@ -36,6 +36,8 @@ export class LocalRoom implements MemberRoom, TurnTask {
   #appended = 0;
   #pending: Entry[] = [];
   #ephemerals: Entry[] = [];
+  /** Where presence is told: who joined in this turn. */
+  #newcomers: Member[] = [];
   #isQueued = false;
 
   constructor(env: RoomEnvironment, name: string, alias: number) {
@@ -100,7 +102,11 @@ export class LocalRoom implements MemberRoom, TurnTask {
   add(session: RoomSession, start: MemberStart): Member {
     const member = new Member(this, session, { ...start, isReturning: this.#leavers.has(session) });
     this.members.set(session, member);
-    if (session.addRoom(this.alias, member) === "now") member.onRecorded();
+    this.notePresence(session);
+    if (session.addRoom(this.alias, member) !== "now") return member;
+    // Those who are there are told first, and of nobody that they have come themselves.
+    if (this.env.presence === undefined) member.onRecorded();
+    else this.#newcomers.push(member);
     return member;
   }
 
@@ -109,11 +115,17 @@ export class LocalRoom implements MemberRoom, TurnTask {
     const member = this.members.get(session);
     if (member === undefined) return;
     // What came before it left is for it, too.
-    if (mayReturn && member.liveIndex >= 0 && this.#isQueued) this.onTurnEnd();
+    if (mayReturn && member.liveIndex >= 0 && this.#isQueued) this.#fanOutAll();
     this.members.delete(session);
     if (mayReturn) this.#leavers.add(session);
+    // Who ends was noted when the end began.
+    if (mayReturn && !session.isEnding) this.notePresence(session);
     session.removeRoom(this.alias);
     member.leave();
+  }
+
+  notePresence(session: RoomSession): void {
+    if (this.env.presence?.note(this.name, session) === true) this.#queue();
   }
 
   addLive(member: Member): void {
@@ -168,7 +180,17 @@ export class LocalRoom implements MemberRoom, TurnTask {
   }
 
   onTurnEnd(): void {
+    // What is sent to tell it rides with what has come.
+    this.env.presence?.tell(this.name);
     this.#isQueued = false;
+    this.#fanOutAll();
+    if (this.#newcomers.length === 0) return;
+    const newcomers = this.#newcomers;
+    this.#newcomers = [];
+    for (const newcomer of newcomers) newcomer.onRecorded();
+  }
+
+  #fanOutAll(): void {
     const pending = this.#pending;
     const ephemerals = this.#ephemerals;
     this.#pending = [];

@@ -24,6 +24,8 @@ export interface MemberRoom {
   readonly followed: number;
   readonly flushed: number;
   readonly tail: HotTail;
+  /** Whether the session is here, or is away, may have changed. */
+  notePresence(session: RoomSession): void;
   addLive(member: Member): void;
   removeLive(member: Member): void;
   /** Reads what follows an offset. Rejects, too, when there is nothing. */
@@ -42,6 +44,8 @@ export interface MemberStart {
   readonly listed?: OfferedCursor | undefined;
   /** The session was in this room before: acknowledgements from then may still be on their way. */
   readonly isReturning?: boolean | undefined;
+  /** The session comes from its record: it was in the room before this server was started. */
+  readonly isRestored?: boolean | undefined;
 }
 
 /**
@@ -52,6 +56,7 @@ export interface MemberStart {
  */
 export class Member implements RoomStream, TurnTask {
   readonly session: RoomSession;
+  readonly isRestored: boolean;
   /** The last offset that was written to the connection, or told of as a gap. */
   cursor: number;
   /** Its place among the live members; -1: it is behind. */
@@ -82,6 +87,7 @@ export class Member implements RoomStream, TurnTask {
     this.#room = room;
     this.session = session;
     this.#window = isFramed(session.peer.form) ? new Window(session) : undefined;
+    this.isRestored = start.isRestored ?? false;
     this.#isReturning = start.isReturning ?? false;
     this.#epoch = start.epoch;
     this.cursor = start.cursor;
@@ -152,6 +158,11 @@ export class Member implements RoomStream, TurnTask {
   onDetached(): void {
     // What was on its way stays so: the client may have it.
     this.#isAway = true;
+    this.#room.notePresence(this.session);
+  }
+
+  onPresence(): void {
+    this.#room.notePresence(this.session);
   }
 
   onResumed(listed: OfferedCursor | undefined): void {
@@ -161,6 +172,7 @@ export class Member implements RoomStream, TurnTask {
     this.#isReading = false;
     this.#listed = listed;
     this.#mustGreet = true;
+    this.#room.notePresence(this.session);
     this.catchUp();
   }
 

@@ -11,9 +11,11 @@ import { type RecordedRoom, recordLifeMs } from "../session/record.ts";
 import type { RoomEnvironment } from "./environment.ts";
 import { HeldKeys } from "./held-keys.ts";
 import { LocalRoom } from "./local-room.ts";
+import { Presence } from "./presence.ts";
 import { Publisher, type Sender } from "./publisher.ts";
 import { HistoryEntry } from "./room-entry.ts";
 import { BroadcastRoom, type RoomAccess, SessionRoom } from "./room-handle.ts";
+import { type OnPresence, presentMember } from "./room-presence.ts";
 import { type TicketSigner, Tickets } from "./tickets.ts";
 import { TurnQueue, type TurnScheduler } from "./turn-queue.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -21,6 +23,7 @@ import { unlessAborted } from "./unless-aborted.ts";
 /** The longest name of a room. */
 const MAX_NAME_BYTES = 256;
 const HISTORY_PAGE_BYTES = 1_024 * 1_024;
+const NOBODY: LocalRoom["members"] = new Map();
 
 export interface RoomsOptions {
   readonly broker: Broker;
@@ -33,6 +36,7 @@ export interface RoomsOptions {
   readonly signer: TicketSigner;
   readonly context: MessageContext | undefined;
   readonly emit: Emit;
+  readonly onpresence?: OnPresence | undefined;
 }
 
 /** The rooms of one node: who is in which. Their logs are the broker's. */
@@ -49,11 +53,23 @@ export class Rooms implements RoomJoiner, RoomAccess {
     const { broker, limits, clock, scheduler, signer, context, emit, wallNow } = options;
     const queue = new TurnQueue(scheduler);
     this.#limits = limits;
-    this.#env = { broker, clock, queue, tickets: new Tickets(signer), emit };
+    const find = (room: string): LocalRoom | undefined => this.#rooms.get(room);
+    const { onpresence } = options;
+    const presence =
+      onpresence &&
+      new Presence({
+        onpresence,
+        limit: limits.presenceLimit,
+        clock,
+        queue,
+        emit,
+        broadcast: (room) => this.broadcast(room),
+        membersOf: (room) => find(room)?.members ?? NOBODY,
+      });
+    this.#env = { broker, clock, queue, tickets: new Tickets(signer), emit, presence };
     // As long as there is a record, there may be another run of the handler, which does again what it did.
     this.#keys = new HeldKeys(broker, clock, recordLifeMs(limits) + limits.closeTimeoutMs, emit);
     const keys = this.#keys;
-    const find = (room: string): LocalRoom | undefined => this.#rooms.get(room);
     this.#publisher = new Publisher({ broker, limits, queue, context, emit, keys, wallNow, find });
   }
 
@@ -78,6 +94,7 @@ export class Rooms implements RoomJoiner, RoomAccess {
       const position = await unlessAborted(this.#startOf(room, options), options.signal);
       if (session.isEnding) throw session.closedError();
       if (!room.members.has(session)) this.#add(room, session, position);
+      if (this.#env.presence !== undefined) await this.#turnOver();
       return handle;
     } finally {
       room.joining -= 1;
@@ -93,13 +110,21 @@ export class Rooms implements RoomJoiner, RoomAccess {
     for (const { room: name, epoch, cursor } of recorded) {
       const room = this.#rooms.get(name) ?? this.#create(name);
       this.#noteRoom(session, room);
-      room.add(session, { epoch, cursor, readableFrom: cursor });
+      room.add(session, { epoch, cursor, readableFrom: cursor, isRestored: true });
       if (!room.isOpen) room.openForMembers();
     }
   }
 
   afterTurn(callback: () => void): void {
     this.#env.queue.add({ onTurnEnd: callback });
+  }
+
+  #turnOver(): Promise<void> {
+    return new Promise((resolve) => this.afterTurn(resolve));
+  }
+
+  stopPresence(): void {
+    this.#env.presence?.stop();
   }
 
   leaveAll(session: RoomSession): void {
@@ -115,6 +140,7 @@ export class Rooms implements RoomJoiner, RoomAccess {
   /** Follows no log any more. The broker is whoever opened it's to close. */
   close(): void {
     this.#keys.close();
+    this.stopPresence();
     for (const room of this.#rooms.values()) room.close();
     this.#rooms.clear();
   }
@@ -144,12 +170,9 @@ export class Rooms implements RoomJoiner, RoomAccess {
   }
 
   members(name: string): readonly RoomMember[] {
+    this.#env.presence?.onRead(name);
     const sessions = this.#rooms.get(name)?.members.keys() ?? [];
-    return Array.from(sessions, ({ id, identity, outlet }) => ({
-      sessionId: id,
-      identity,
-      away: outlet === undefined,
-    }));
+    return Array.from(sessions, presentMember).filter((member) => member !== undefined);
   }
 
   leave(name: string, { session }: Sender): void {

@@ -197,6 +197,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     this.#ending = { retryAfterMs: 0, ...ending, reason: truncateUtf8(ending.reason, MAX_REASON_BYTES) };
     this.#delivered = this.#received;
     this.run?.onEnding();
+    for (const room of this.#rooms.values()) room.onPresence();
   }
 
   // What the connection tells.

@@ -94,6 +94,8 @@ export interface RoomJoiner {
   afterTurn(callback: () => void): void;
   /** The session has ended: it is in no room any more. */
   leaveAll(session: RoomSession): void;
+  /** The server goes away, and its sessions go on elsewhere: nobody is told any more that somebody left. */
+  stopPresence(): void;
 }
 
 /** What is stored of a session: all of it when it is durable, its last words once it has ended. */

@@ -44,6 +44,30 @@ export interface RoomMember {
   readonly away: boolean;
 }
 
+/**
+ * How who is in a room has changed since that was told last.
+ *
+ * Nobody is in two of the lists: who came and went again in between is in none of them, or `left` at the most. To keep a
+ * list of your own, take what `joined`, `away` and `back` say of a member for how it is now.
+ */
+export interface PresenceChange {
+  /** Members that there are now. */
+  readonly count: number;
+  /** How many of them are away. */
+  readonly awayCount: number;
+  /** There are more than `presenceLimit` members: nobody is named, and the lists are empty. */
+  readonly countsOnly: boolean;
+  readonly joined: readonly RoomMember[];
+  /** Who left the room, or whose session has ended. */
+  readonly left: readonly RoomMember[];
+  /** Whose connection was lost. They are members until they are back, or until their resume window is over. */
+  readonly away: readonly RoomMember[];
+  /** Who was away; also who was in the room before the server was started again, and has come back to it. */
+  readonly back: readonly RoomMember[];
+  /** Everybody, instead of the lists: where nobody was named before, or too much has happened at once. */
+  readonly members: readonly RoomMember[] | undefined;
+}
+
 /** A room, as a handler holds it. Its entries go to the client, not into the handler's loop. */
 export interface Room {
   readonly name: string;

@@ -97,6 +97,7 @@ export class ServerCore extends FramedCore implements ServerHost {
     if (this.#started || !this.machine.isAdopted || this.machine.isEnding) return;
     this.#started = true;
     this.#env.start(this);
+    this.machine.rooms.presenceChanged();
   }
 
   /** The handler starts again: what it had not finished is given to it once more. */
@@ -259,6 +260,7 @@ export class ServerCore extends FramedCore implements ServerHost {
     // What the handler has not taken goes back to the client, and must not be handled as well.
     this.inbox.dropWaiting();
     this.run?.onEnding();
+    this.machine.rooms.presenceChanged();
   }
 
   onTombstone(): void {

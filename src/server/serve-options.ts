@@ -1,5 +1,6 @@
 import type { SecureContextOptions } from "node:tls";
 import type { Broker } from "../broker/broker.ts";
+import type { OnPresence } from "../rooms/room-presence.ts";
 import { checkOptionNames, type OptionNames } from "../runtime/option-names.ts";
 import { DEFAULT_LIMITS, type Limits } from "../session/limits.ts";
 import type { Fetch } from "./pages.ts";
@@ -29,6 +30,14 @@ export interface ServeOptions {
   readonly origins?: readonly string[] | undefined;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /**
+   * Called when who is in a room has changed: with what has, and with the room, once for each turn of the event loop,
+   * and not again before the promise that it returned has settled. What it throws is published as `room-error`.
+   *
+   * With it, a join resolves when those who are in the room have been told. `docs/presence.md` has more. Default: nobody
+   * is told, and nothing is kept for it.
+   */
+  readonly onpresence?: OnPresence | undefined;
   /** Speaks nothing but plain lines (`lines`), or nothing outside TLS (`tls`). Default: everything. */
   readonly only?: "lines" | "tls" | undefined;
   /** With `only: "lines"`: begins the session of a client that has been silent for so long. Default: never. */
@@ -55,6 +64,7 @@ const NAMES: OptionNames<ServeOptions> = {
   authenticate: true,
   origins: true,
   trustedProxies: true,
+  onpresence: true,
   only: true,
   greetAfterMs: true,
   catchUnhandled: true,

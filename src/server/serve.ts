@@ -100,7 +100,17 @@ function makeSessions(
     sign: (text: string) => signer.sign("ticket", text),
     verify: (text: string, signature: string) => signer.verify("ticket", text, signature),
   };
-  const rooms = new Rooms({ broker, limits, clock, wallNow, scheduler: flushes, signer: ticketSigner, context, emit });
+  const rooms = new Rooms({
+    broker,
+    limits,
+    clock,
+    wallNow,
+    scheduler: flushes,
+    signer: ticketSigner,
+    context,
+    emit,
+    onpresence: options.onpresence,
+  });
   const sessions = new SessionServer({
     limits,
     clock,

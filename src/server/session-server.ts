@@ -30,6 +30,7 @@ export class SessionServer extends SessionRegistry {
   /** Lets everybody finish, tells them to come back later, waits for the handlers. Bounded by `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.isDraining = true;
+    this.options.rooms?.stopPresence();
     await drainSessions(this, timeoutMs);
   }
 }

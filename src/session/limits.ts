@@ -30,6 +30,8 @@ export interface Limits {
   readonly sessionWindowBytes: number;
   /** Rooms that one session may be in; above it the join rejects. Default 256. */
   readonly maxRoomsPerSession: number;
+  /** Members of a room up to which comings and goings are told by name; above it, only counts. Default 200. */
+  readonly presenceLimit: number;
   /** Bytes of one OPEN frame; above it, `protocol-error`. Default 64 KiB. */
   readonly maxOpenBytes: number;
   /** How long `request()` waits for its reply before it rejects. Default 30 s. */
@@ -88,6 +90,7 @@ export const DEFAULT_LIMITS: Limits = {
   receiveQueueMessages: 256,
   receiveQueueBytes: 256 * KiB,
   maxRoomsPerSession: 256,
+  presenceLimit: 200,
   maxOpenBytes: 64 * KiB,
   messagesPerSecond: 0,
   heartbeatMs: 15_000,
@@ -96,13 +99,15 @@ export const DEFAULT_LIMITS: Limits = {
   maxEventLoopDelayMs: 1_000,
 };
 
+const MAY_BE_ZERO: ReadonlySet<string> = new Set<keyof Limits>(["ackDelayMs", "messagesPerSecond", "presenceLimit"]);
+
 /** The defaults with `overrides` over them; throws `RangeError` for a name or a value that cannot be a limit. */
 export function resolveLimits(overrides: { readonly [Name in keyof Limits]?: number | undefined } = {}): Limits {
   const limits: Record<string, number> = { ...DEFAULT_LIMITS };
   for (const [name, value] of Object.entries(overrides)) {
     if (value === undefined) continue;
     if (!(name in DEFAULT_LIMITS)) throw new RangeError(`there is no limit called ${name}`);
-    const least = name === "messagesPerSecond" || name === "ackDelayMs" ? 0 : 1;
+    const least = MAY_BE_ZERO.has(name) ? 0 : 1;
     if (!Number.isSafeInteger(value) || value < least) {
       throw new RangeError(`limits.${name} must be a whole number of at least ${least}, not ${value}`);
     }

@@ -113,6 +113,11 @@ export class ServerRooms {
   detached(): void {
     for (const room of this.streams) room.onDetached();
   }
+
+  /** The session is there now, for others in its rooms, or not any more. */
+  presenceChanged(): void {
+    for (const room of this.streams) room.onPresence();
+  }
 }
 
 /** Tells a client that it is in a room no more. */

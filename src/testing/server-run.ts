@@ -1,6 +1,7 @@
 import type { Broker } from "../broker/broker.ts";
 import { asyncMessageContext } from "../handlers/message-context.ts";
 import type { Handler } from "../handlers/supervisor.ts";
+import type { OnPresence } from "../rooms/room-presence.ts";
 import { Rooms } from "../rooms/rooms.ts";
 import { type Clock, Deadlines } from "../runtime/deadlines.ts";
 import type { Emit, FrameConnection, Peer, PlainConnection, PlainReceiver } from "../runtime/ports.ts";
@@ -24,6 +25,7 @@ export interface ServerSurroundings {
   readonly durable: boolean;
   readonly broker: Broker;
   readonly authenticate: Authenticate | undefined;
+  readonly onpresence: OnPresence | undefined;
   /** How long a turn of the server's event loop takes, at most. */
   readonly turnMs: number;
   readonly handler: Handler;
@@ -44,7 +46,7 @@ export class ServerRun {
 
   constructor(boot: number, surroundings: ServerSurroundings) {
     this.boot = `boot-${boot}`;
-    const { clock, random, limits, durable, handler, wallNow, authenticate, emit, turnMs } = surroundings;
+    const { clock, random, limits, durable, handler, wallNow, authenticate, emit, turnMs, onpresence } = surroundings;
     this.clock = this.#mortalClock(clock);
     this.emit = (event) => {
       if (!this.#isDead) emit(event);
@@ -63,6 +65,7 @@ export class ServerRun {
       },
       context: asyncMessageContext,
       emit: this.emit,
+      onpresence: onpresence && ((change, room) => (this.#isDead ? undefined : onpresence(change, room))),
     });
     this.server = new SessionServer({
       limits,

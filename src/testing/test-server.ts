@@ -4,6 +4,7 @@ import { connectTo } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { Handler } from "../handlers/supervisor.ts";
 import type { BroadcastRoom } from "../rooms/room-handle.ts";
+import type { OnPresence } from "../rooms/room-presence.ts";
 import { checkOptionNames, type OptionNames } from "../runtime/option-names.ts";
 import type { Diagnostic } from "../runtime/ports.ts";
 import type { ClientSession } from "../runtime/public-sessions.ts";
@@ -34,6 +35,8 @@ export interface TestServerOptions {
   /** Where rooms' logs, records and tombstones live; it survives `kill`. Default: in memory. */
   readonly broker?: Broker | undefined;
   readonly authenticate?: Authenticate | undefined;
+  /** As in `serve`. */
+  readonly onpresence?: OnPresence | undefined;
   readonly network?: Partial<NetworkConditions> | undefined;
   /** How long rooms wait, at most, for the end of a turn in which entries came, as on a busy server. Default 0. */
   readonly turnMs?: number | undefined;
@@ -45,6 +48,7 @@ const NAMES: OptionNames<TestServerOptions> = {
   durable: true,
   broker: true,
   authenticate: true,
+  onpresence: true,
   network: true,
   turnMs: true,
 };
@@ -86,6 +90,7 @@ export class TestServer implements AsyncDisposable {
       durable: options.durable ?? false,
       broker: options.broker ?? new MemoryBroker({ outlivesServer: true }, ports),
       authenticate: options.authenticate,
+      onpresence: options.onpresence,
       turnMs: options.turnMs ?? 0,
       handler,
       emit,

@@ -21,6 +21,7 @@ const CLIENT = "session/client-machine.js";
 const SERVER = "session/server-machine.js";
 const CORE = "runtime/server-core.js";
 const MEMBER = "rooms/member.js";
+const ROOM_PRESENCE = "rooms/room-presence.js";
 const CLIENT_ROOMS = "session/client-rooms.js";
 
 /** Two nets below the rooms' cursors: batches have to meet them, and clients take no entry twice, nor miss one. */
@@ -230,6 +231,23 @@ export const MUTANTS: readonly Mutant[] = [
         file: MEMBER,
         find: "const cursor = trusted === undefined ? this.acknowledged :",
         put: "const cursor = trusted === undefined ? this.cursor :",
+      },
+    ],
+  },
+  {
+    without: "a session whose end has begun is not there any more",
+    world: "presence",
+    replacements: [{ file: ROOM_PRESENCE, find: "if (isEnding || run === undefined)", put: "if (run === undefined)" }],
+  },
+  {
+    without: "one who was in the room before the server was killed is back, and is noticed when its handler runs",
+    world: "presence, durable",
+    replacements: [
+      {
+        file: CORE,
+        find: `this.#env.start(this);
+        this.machine.rooms.presenceChanged();`,
+        put: "this.#env.start(this);",
       },
     ],
   },

@@ -8,6 +8,7 @@ import { Faults } from "./faults.ts";
 import { FaultyBroker } from "./faulty-broker.ts";
 import { FaultySessions } from "./faulty-sessions.ts";
 import { Offsets } from "./offsets.ts";
+import { PresenceWitness } from "./presence-witness.ts";
 import { judge } from "./promises.ts";
 import { SimulatedClient } from "./simulated-client.ts";
 import { Slowness } from "./slowness.ts";
@@ -29,6 +30,8 @@ const NETWORK = { splitChance: 0.3, bufferBytes: 2_048 };
 const CLIENTS = 3;
 /** What a room keeps where rooms trim. */
 const FEW_ENTRIES = 12;
+/** By then what is told once a second has been told. */
+const COUNTED_WITHIN_MS = 1_100;
 
 /** What came of one run. */
 export interface Outcome {
@@ -45,6 +48,7 @@ class Simulation implements Stage {
   readonly slowness: Slowness;
   readonly broker: FaultyBroker;
   readonly truth: Truth;
+  readonly #witness: PresenceWitness;
   readonly clients: SimulatedClient[] = [];
   isHealed = false;
   isCalm = false;
@@ -66,6 +70,12 @@ class Simulation implements Stage {
       new Offsets(random, world.skips ? 0.2 : 0),
       world.lateFollowers ? 4 : 0.5,
     );
+    this.#witness = new PresenceWitness(
+      () => this.server,
+      random,
+      () => this.truth.violations,
+      this.limits,
+    );
     const options = {
       seed,
       limits: this.limits,
@@ -73,6 +83,7 @@ class Simulation implements Stage {
       broker: this.broker,
       network: NETWORK,
       turnMs: world.lateFollowers ? 0.8 : 0,
+      onpresence: world.presence ? this.#witness.onpresence : undefined,
     };
     this.server = new TestServer((session) => converse(this, session), options, clock);
     this.truth = new Truth(this.server.diagnostics);
@@ -84,6 +95,7 @@ class Simulation implements Stage {
     if (world.storeFailures) this.slowness.failures = 0.05;
     for (let index = 0; index < CLIENTS; index += 1) this.#bring();
     if (world.busyRooms) this.#keepBusy();
+    if (world.presence) this.#witness.look(() => this.isHealed);
     faults.begin();
     await server.advance(TROUBLE_MS);
     this.isHealed = true;
@@ -94,6 +106,10 @@ class Simulation implements Stage {
     this.isCalm = true;
     await server.advance(this.#quietMs);
     while (server.now < deadline && !this.#isQuiet) await server.advance(LOOK_EVERY_MS);
+    if (world.presence) {
+      await server.advance(COUNTED_WITHIN_MS);
+      this.#witness.judge();
+    }
     const logs = { A: await this.#log("A"), B: await this.#log("B") };
     const { clients, truth } = this;
     const violations = judge({

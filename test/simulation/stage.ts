@@ -11,6 +11,8 @@ const PATIENT_CLOSE_MS = 3_000;
 const HASTY_CLOSE_MS = 60;
 /** How long the server waits for clients where some stay away for longer. */
 const SHORT_RESUME_WINDOW_MS = 150;
+/** Below, at and above the number of clients. */
+const PRESENCE_LIMITS = [200, 1, 3, 2];
 
 /** Everything scaled down, so that windows fill and timeouts pass within one run. */
 const LIMITS = {
@@ -26,7 +28,7 @@ const LIMITS = {
 
 export type SimulatedLimits = { readonly [Name in keyof typeof LIMITS]: number } & Pick<
   Limits,
-  "closeTimeoutMs" | "messagesPerSecond"
+  "closeTimeoutMs" | "messagesPerSecond" | "presenceLimit"
 >;
 
 export function limitsOf(world: World, seed: number): SimulatedLimits {
@@ -35,6 +37,7 @@ export function limitsOf(world: World, seed: number): SimulatedLimits {
     closeTimeoutMs: seed % 2 === 0 ? HASTY_CLOSE_MS : PATIENT_CLOSE_MS,
     resumeWindowMs: world.expires ? SHORT_RESUME_WINDOW_MS : LIMITS.resumeWindowMs,
     messagesPerSecond: world.rateLimited ? 20 : 0,
+    presenceLimit: PRESENCE_LIMITS[seed % PRESENCE_LIMITS.length] as number,
   };
 }
 

@@ -39,6 +39,8 @@ export interface World {
   readonly skips?: boolean;
   /** The server hears late of what is in the log. */
   readonly lateFollowers?: boolean;
+  /** Somebody is told who comes and goes, and checks it. */
+  readonly presence?: boolean;
 }
 
 export const WORLDS = {
@@ -81,6 +83,19 @@ export const WORLDS = {
   "trimming and kills": { busyRooms: true, trims: true, kills: true, skips: true },
   "skipping offsets": { busyRooms: true, skips: true },
   "late followers": { busyRooms: true, lateFollowers: true, skips: true },
+  presence: { presence: true, restarts: true, bye: true, kick: true, lateFollowers: true },
+  "presence, away too long": { presence: true, expires: true, restarts: true },
+  "presence and kills": { presence: true, kills: true, restarts: true, busyRooms: true },
+  "presence, durable": {
+    presence: true,
+    kills: true,
+    durable: true,
+    restarts: true,
+    kick: true,
+    storeFailures: true,
+    lateFollowers: true,
+  },
+  "presence and drains": { presence: true, drains: true, durable: true, expires: true },
   "durable everything": {
     kills: true,
     durable: true,
