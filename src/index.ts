@@ -1,6 +1,7 @@
 export type { Broker } from "./broker/broker.ts";
 export { BrokerError } from "./broker/broker.ts";
 export { type MemoryOptions, memory } from "./broker/memory.ts";
+export type { RetentionOptions } from "./broker/retention.ts";
 export { type SqliteOptions, sqlite } from "./broker/sqlite/sqlite.ts";
 export type { Handler } from "./handlers/supervisor.ts";
 export { CLOSE_CODES, type CloseName } from "./protocol/close-codes.ts";

@@ -1,6 +1,6 @@
 import { utf8Length } from "../protocol/text.ts";
 import type { Entry, NewEntry, Page, PageLimit, Position } from "./broker.ts";
-import type { Retention } from "./retention.ts";
+import { holdsTooMuch, type Retention } from "./retention.ts";
 import { hasWords } from "./words.ts";
 
 /** One room's log, in memory. Offsets count from 1 and skip nothing. */
@@ -34,11 +34,11 @@ export class MemoryLog {
 
   /** Lets go of what retention no longer allows; the newest entry goes only by its age. */
   trim(retention: Retention, now: number): void {
-    const { maxEntries, maxBytes, maxAgeMs } = retention;
     for (let oldest = this.#oldest; oldest !== undefined; oldest = this.#oldest) {
-      const isOver = this.#length > 1 && (this.#length > maxEntries || this.bytes > maxBytes);
-      if (!isOver && oldest.at >= now - maxAgeMs) break;
-      this.#letGo(oldest);
+      const holding = { entries: this.#length, bytes: this.bytes, oldestAt: oldest.at };
+      if (!holdsTooMuch(retention, holding, now)) break;
+      this.bytes -= weightOf(oldest);
+      this.#start += 1;
     }
     this.#compact();
   }
@@ -102,11 +102,6 @@ export class MemoryLog {
       if (count >= limit.entries || (count > 0 && bytes > limit.bytes)) break;
     }
     return index;
-  }
-
-  #letGo(oldest: Entry): void {
-    this.bytes -= weightOf(oldest);
-    this.#start += 1;
   }
 
   #compact(): void {

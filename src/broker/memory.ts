@@ -15,13 +15,20 @@ import {
 import { MemoryKeys } from "./memory-keys.ts";
 import { MemoryLog } from "./memory-log.ts";
 import { MemorySessions } from "./memory-sessions.ts";
-import type { Retention } from "./retention.ts";
+import {
+  leastAgeMs,
+  planRetention,
+  type Retention,
+  type RetentionOptions,
+  type RetentionPlan,
+  retentionOf,
+} from "./retention.ts";
 import { wordsOf } from "./words.ts";
 
 /** How much a memory broker holds. `docs/limits.md` says what happens at each limit. */
 export interface MemoryOptions {
   /** For each room. Default 10,000 entries, 4 MiB and 24 hours. */
-  readonly retention?: { readonly [Name in keyof Retention]?: number | undefined } | undefined;
+  readonly retention?: RetentionOptions | undefined;
   /** Rooms that have a log. Default 10,000. */
   readonly maxRooms?: number | undefined;
   /** Bytes of all logs. Default 256 MiB. */
@@ -55,7 +62,7 @@ export interface MemoryPorts {
 
 const MiB = 1_024 * 1_024;
 const DEFAULT_RETENTION: Retention = { maxEntries: 10_000, maxBytes: 4 * MiB, maxAgeMs: 24 * 3_600_000 };
-/** How often all logs are looked through for entries that are too old, as a part of the greatest age. */
+/** How often all logs are looked through for entries that are too old, as a part of the least age that is too great. */
 const SWEEPS_PER_AGE = 16;
 
 /** Logs and records in memory: for tests, and for servers whose rooms may be forgotten when they stop. */
@@ -63,7 +70,8 @@ export class MemoryBroker implements Broker {
   readonly outlivesServer: boolean;
   readonly sessions: MemorySessions;
   readonly #ports: MemoryPorts;
-  readonly #retention: Retention;
+  readonly #retention: RetentionPlan;
+  readonly #sweepEveryMs: number;
   readonly #maxRooms: number;
   readonly #maxTotalBytes: number;
   readonly #keys: MemoryKeys;
@@ -77,12 +85,8 @@ export class MemoryBroker implements Broker {
   constructor(options: MemoryOptions, ports: MemoryPorts) {
     this.outlivesServer = options.outlivesServer ?? false;
     this.#ports = ports;
-    const { maxEntries, maxBytes, maxAgeMs } = options.retention ?? {};
-    this.#retention = {
-      maxEntries: maxEntries ?? DEFAULT_RETENTION.maxEntries,
-      maxBytes: maxBytes ?? DEFAULT_RETENTION.maxBytes,
-      maxAgeMs: maxAgeMs ?? DEFAULT_RETENTION.maxAgeMs,
-    };
+    this.#retention = planRetention(options.retention, DEFAULT_RETENTION);
+    this.#sweepEveryMs = leastAgeMs(this.#retention) / SWEEPS_PER_AGE;
     this.#maxRooms = options.maxRooms ?? 10_000;
     this.#maxTotalBytes = options.maxTotalBytes ?? 256 * MiB;
     this.#keys = new MemoryKeys(options.maxKeys ?? 1_000_000);
@@ -110,12 +114,12 @@ export class MemoryBroker implements Broker {
       return { epoch: log.epoch, offset, isRepeat: false, isMismatch: false };
     });
     if (fresh.length > 0) {
-      log.trim(this.#retention, at);
+      log.trim(retentionOf(this.#retention, room), at);
       this.#keys.sweep(now);
       this.#totalBytes += log.bytes - bytesBefore;
       this.#logs.delete(room);
       this.#logs.set(room, log);
-      this.#sweep(at);
+      this.#sweep(now, at);
       for (const deliver of log.followers) deliver(fresh);
     }
     return appended;
@@ -180,12 +184,12 @@ export class MemoryBroker implements Broker {
   }
 
   /** Old entries go, a few times in an entry's life; and whole rooms, least recently used first, if all are too much. */
-  #sweep(now: number): void {
+  #sweep(now: number, wallNow: number): void {
     if (now >= this.#sweepAt) {
-      this.#sweepAt = now + this.#retention.maxAgeMs / SWEEPS_PER_AGE;
-      for (const log of this.#logs.values()) {
+      this.#sweepAt = now + this.#sweepEveryMs;
+      for (const [room, log] of this.#logs) {
         this.#totalBytes -= log.bytes;
-        log.trim(this.#retention, now);
+        log.trim(retentionOf(this.#retention, room), wallNow);
         this.#totalBytes += log.bytes;
       }
     }
@@ -201,11 +205,10 @@ export class MemoryBroker implements Broker {
  * A broker in memory: bounded, and gone with the process.
  *
  * For tests and throw-away servers. What it lets go of is a gap to whoever still needed it. Throws `TypeError` for options
- * that there are not.
+ * that there are not, and `RangeError` for what cannot be a limit.
  */
 export function memory(options: MemoryOptions = {}): Broker {
   checkOptionNames(options, NAMES);
-  checkOptionNames(options.retention, DEFAULT_RETENTION, "retention.");
   return new MemoryBroker(options, {
     now: () => performance.now(),
     wallNow: () => Date.now(),

@@ -4,6 +4,7 @@ import { type Broker, memory, type ServeOptions, sqlite } from "bowline";
 import { DEFAULT_FOLDER, IN_MEMORY } from "./data-folder.ts";
 import { Failure, systemReason, UsageError } from "./failure.ts";
 import { readPort, type Values } from "./options.ts";
+import { readRetention } from "./retention.ts";
 
 /** Options of the commands that run a server. */
 export const SERVER_OPTIONS = {
@@ -12,6 +13,10 @@ export const SERVER_OPTIONS = {
   data: {
     value: "FOLDER",
     summary: `where rooms and sessions are kept; default ${DEFAULT_FOLDER}; ${IN_MEMORY} forgets them when it stops`,
+  },
+  keep: {
+    value: "AMOUNTS",
+    summary: 'what is kept of each room: "1000,30d,100MiB"; of some: "30d lobby=90d news*=7d,1000"',
   },
   "tls-cert": { value: "FILE", summary: "speaks TLS too: the certificate, in PEM" },
   "tls-key": { value: "FILE", summary: "the certificate's key, in PEM" },
@@ -24,7 +29,8 @@ export type ServerOptions = Pick<ServeOptions, "host" | "port" | "tls"> & { read
 export async function serverOptionsFrom(values: Values<typeof SERVER_OPTIONS>): Promise<ServerOptions> {
   const { host, port, data = DEFAULT_FOLDER } = values;
   const tls = await readTls(values["tls-cert"], values["tls-key"]);
-  const broker = data === IN_MEMORY ? memory() : sqlite(data);
+  const retention = values.keep === undefined ? undefined : readRetention(values.keep);
+  const broker = data === IN_MEMORY ? memory({ retention }) : sqlite(data, { retention });
   return { host, port: port === undefined ? undefined : readPort(port), tls, broker };
 }
 

@@ -125,7 +125,7 @@ test("a folder that cannot be used: one sentence, exit code 1, no stack", async 
         );
         database.close();
       },
-      /bowline\.db was written by a newer version of Bowline \(its format is 99, and this version knows 1\): update Bowline$/,
+      /bowline\.db was written by a newer version of Bowline \(its format is 99, and this version knows 2\): update Bowline$/,
     ],
   ];
   for (const [name, prepare, sentence] of cases) {

@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Broker, Entry, NewEntry, Page, PageLimit } from "../../src/broker/broker.ts";
+import type { RetentionOptions } from "../../src/broker/retention.ts";
 import type { StoredSession } from "../../src/runtime/ports.ts";
-
-/** How much of a room a broker is to keep. */
-interface Kept {
-  readonly maxEntries?: number;
-  readonly maxBytes?: number;
-  readonly maxAgeMs?: number;
-}
 
 /** A broker as the suite wants it. */
 export interface BrokerSubject {
   readonly name: string;
   /** Opens one of its own for each test, with nothing in it. */
-  readonly open: (kept?: Kept) => Promise<OpenBroker>;
+  readonly open: (retention?: RetentionOptions) => Promise<OpenBroker>;
 }
 
 interface OpenBroker {
@@ -31,9 +25,13 @@ const MINUTE = 60_000;
 /** Holds a broker to the contract in `src/broker/broker.ts`. */
 export function brokerSuite(subject: BrokerSubject): void {
   suite(`the contract of brokers: ${subject.name}`, () => {
-    const brokerTest = (name: string, body: (open: OpenBroker) => Promise<void>, kept?: Kept): void => {
+    const brokerTest = (
+      name: string,
+      body: (open: OpenBroker) => Promise<void>,
+      retention?: RetentionOptions,
+    ): void => {
       test(name, async () => {
-        const open = await subject.open(kept);
+        const open = await subject.open(retention);
         await body(open);
         await open.broker.close();
       });
@@ -368,6 +366,30 @@ export function brokerSuite(subject: BrokerSubject): void {
         assert.equal((await broker.read("lobby", head, ALL)).entries[0]?.previous, head.offset);
       },
       { maxAgeMs: MINUTE },
+    );
+
+    brokerTest(
+      "a room of which something else is said keeps that much, whatever the others keep",
+      async ({ broker, advance }) => {
+        const kept = async (room: string): Promise<number> =>
+          (await broker.readBack(room, undefined, ALL)).entries.length;
+        const rooms = ["lobby", "alerts/disk", "alerts/night/1", "alerts/night", "news", "log"];
+        for (const room of rooms) await broker.append(room, texts(..."abcdefgh"));
+        assert.deepEqual(await Promise.all(rooms.map(kept)), [5, 3, 2, 1, 5, 4]);
+        await advance(2 * MINUTE);
+        await broker.append("elsewhere", texts("time is noticed when something happens"));
+        assert.deepEqual(await Promise.all(rooms.map(kept)), [5, 3, 2, 1, 0, 4]);
+      },
+      {
+        maxEntries: 5,
+        rooms: {
+          "alerts/*": { maxEntries: 3 },
+          "alerts/night/*": { maxEntries: 2 },
+          "alerts/night": { maxEntries: 1 },
+          news: { maxAgeMs: MINUTE },
+          log: { maxEntries: 1_000, maxBytes: 4 },
+        },
+      },
     );
 
     brokerTest("sessions are stored whole, replaced, and deleted", async ({ broker }) => {

@@ -1,5 +1,5 @@
 import type { Entry, Page, PageLimit, Position } from "../broker.ts";
-import type { Retention } from "../retention.ts";
+import type { RetentionPlan } from "../retention.ts";
 
 /**
  * The appends of one turn, one after the other in one list, since that travels cheapest between threads: room and number
@@ -65,7 +65,7 @@ export interface StoreOptions {
   readonly folder: string;
   /** Milliseconds since 1970. */
   readonly now: number;
-  readonly retention: Retention;
+  readonly retention: RetentionPlan;
   readonly maxRooms: number;
   readonly maxKeys: number;
 }

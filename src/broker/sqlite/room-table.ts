@@ -17,6 +17,7 @@ const MAX_CACHED = 10_000;
 
 /** The rooms that have a log. Their rows are written once a transaction, however much happened. */
 export class RoomTable {
+  readonly #database: Database;
   readonly #incarnation: Uint8Array;
   readonly #maxRooms: number;
   readonly #find: Statement;
@@ -28,6 +29,7 @@ export class RoomTable {
   readonly #changed = new Set<StoredRoom>();
 
   constructor(database: Database, incarnation: Uint8Array, maxRooms: number) {
+    this.#database = database;
     this.#incarnation = incarnation;
     this.#maxRooms = maxRooms;
     this.#find = database.prepare("SELECT id, epoch, head, trimmed, bytes, indexed FROM rooms WHERE name = ?");
@@ -80,6 +82,13 @@ export class RoomTable {
       if (this.#cached.size <= MAX_CACHED) break;
       this.#cached.delete(name);
     }
+  }
+
+  /** No entry is in the search index any more. */
+  unindexAll(): void {
+    this.flush();
+    this.#database.exec("UPDATE rooms SET indexed = trimmed");
+    this.#cached.clear();
   }
 
   /** The transaction failed: nothing in memory is true any more. */

@@ -44,6 +44,14 @@ const MIGRATIONS = [
     text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
   );
   `,
+  // The words of entries that are gone stay, until so many are useless that all are taken up anew (docs/decisions/021).
+  `
+  DROP TABLE words;
+  CREATE VIRTUAL TABLE words USING fts5 (
+    text, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
+  );
+  UPDATE rooms SET indexed = trimmed;
+  `,
 ];
 
 /** What a file holds besides rooms and sessions. */

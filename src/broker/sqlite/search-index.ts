@@ -7,9 +7,16 @@ import type { RoomTable, StoredRoom } from "./room-table.ts";
 /** Entries whose words are taken up at once: some milliseconds' work. */
 const STEP = 500;
 
+/** As long as there are no more entries that are gone than this, or than there are others, their words stay. */
+const MAX_GONE = 10_000;
+
 /**
  * The words of entries. They are taken up after the entries are on disk, when there is time, so that sending does not
  * wait for it; a search takes up what is missing first.
+ *
+ * SQLite takes long to delete words, and does some of it in one go, however much that is. So the words of entries that
+ * are gone stay, and are not found; when they are the greater part, all words go, and those of what is there are taken up
+ * again (docs/decisions/021).
  */
 export class SearchIndex {
   readonly #rooms: RoomTable;
@@ -18,6 +25,14 @@ export class SearchIndex {
   /** Names of rooms with entries that are not in it. */
   readonly #waiting = new Set<string>();
   readonly #behind: Statement;
+  readonly #left: Statement;
+  readonly #clear: Statement;
+  readonly #loadGone: Statement;
+  readonly #saveGone: Statement;
+  /** Entries that are gone, and whose words may be here; as it is, and as it is on disk. */
+  #gone = 0;
+  #savedGone = 0;
+  #maxGone = MAX_GONE;
 
   constructor(database: Database, rooms: RoomTable) {
     this.#rooms = rooms;
@@ -32,20 +47,54 @@ export class SearchIndex {
        ) ORDER BY id`,
     );
     this.#behind = database.prepare("SELECT CAST(name AS BLOB) AS name FROM rooms WHERE indexed < head");
+    this.#left = database.prepare("SELECT total(head - trimmed) AS entries FROM rooms");
+    this.#clear = database.prepare("INSERT INTO words (words) VALUES ('delete-all')");
+    this.#loadGone = database.prepare("SELECT value FROM meta WHERE name = 'words gone'");
+    this.#saveGone = database.prepare("INSERT OR REPLACE INTO meta VALUES ('words gone', ?)");
   }
 
   /** What the disk knows. */
   load(): void {
-    for (const { name } of this.#behind.all()) this.#waiting.add(textOf(name));
+    this.#findWaiting();
+    this.#savedGone = Number(this.#loadGone.get()?.value ?? 0);
+    this.#gone = this.#savedGone;
+  }
+
+  /** Writes what has changed. */
+  flush(): void {
+    if (this.#gone !== this.#savedGone) this.#saveGone.run(this.#gone);
+    this.#savedGone = this.#gone;
   }
 
   get isComplete(): boolean {
-    return this.#waiting.size === 0;
+    return this.#waiting.size === 0 && this.#gone <= this.#maxGone;
   }
 
   /** It was appended to. */
   note(room: StoredRoom): void {
     this.#waiting.add(room.name);
+  }
+
+  /** So many of its oldest entries are gone. */
+  forget(room: StoredRoom, count: number): void {
+    room.indexed = Math.max(room.indexed, room.trimmed);
+    this.#gone += count;
+  }
+
+  /** Begins anew, when most of it is useless. */
+  tidy(): void {
+    if (this.#gone <= this.#maxGone) return;
+    const left = Number(this.#left.get()?.entries);
+    this.#maxGone = Math.max(left, MAX_GONE);
+    if (this.#gone <= this.#maxGone) return;
+    this.#clear.run();
+    this.#rooms.unindexAll();
+    this.#gone = 0;
+    this.#findWaiting();
+  }
+
+  #findWaiting(): void {
+    for (const { name } of this.#behind.all()) this.#waiting.add(textOf(name));
   }
 
   /** Takes up some more, of this room or of any. */

@@ -1,4 +1,5 @@
 import { utf8Length } from "../../protocol/text.ts";
+import { checkOptionNames, type OptionNames } from "../../runtime/option-names.ts";
 import type { SessionStore } from "../../runtime/ports.ts";
 import {
   type Appended,
@@ -12,7 +13,7 @@ import {
   type PageLimit,
   type Position,
 } from "../broker.ts";
-import type { Retention } from "../retention.ts";
+import { planRetention, type Retention, type RetentionOptions } from "../retention.ts";
 import { Follower } from "./follower.ts";
 import type { StoreMethods } from "./requests.ts";
 import { StoreThread } from "./store-thread.ts";
@@ -21,15 +22,18 @@ import { formatSession, parseSession } from "./stored-session.ts";
 /** What a SQLite broker keeps, and how much of it. `docs/limits.md` says what happens at each limit. */
 export interface SqliteOptions {
   /** For each room. Default 1,000,000 entries and 1 GiB, of any age. */
-  readonly retention?: { readonly [Name in keyof Retention]?: number | undefined } | undefined;
+  readonly retention?: RetentionOptions | undefined;
   /** Rooms that have a log. Default 1,000,000. */
   readonly maxRooms?: number | undefined;
   /** Idempotency keys of all rooms. They are held in memory. Default 1,000,000. */
   readonly maxKeys?: number | undefined;
 }
 
+const NAMES: OptionNames<SqliteOptions> = { retention: true, maxRooms: true, maxKeys: true };
+
 const MILLION = 1_000_000;
 const GiB = 1_024 ** 3;
+const DEFAULT_RETENTION: Retention = { maxEntries: MILLION, maxBytes: GiB, maxAgeMs: Number.POSITIVE_INFINITY };
 /** How often what has expired is let go of when nothing else happens. */
 const TICK_MS = 60_000;
 /** How much of a log is read at once for a follower that has to catch up. */
@@ -46,9 +50,9 @@ export class SqliteBroker implements Broker {
   #isClosed = false;
 
   constructor(folder: string, options: SqliteOptions, wallNow: () => number) {
-    const { maxEntries = MILLION, maxBytes = GiB, maxAgeMs = Number.POSITIVE_INFINITY } = options.retention ?? {};
+    checkOptionNames(options, NAMES);
     const { maxRooms = MILLION, maxKeys = MILLION } = options;
-    const retention = { maxEntries, maxBytes, maxAgeMs };
+    const retention = planRetention(options.retention, DEFAULT_RETENTION);
     this.#startThread = () =>
       new StoreThread({ folder, now: wallNow(), retention, maxRooms, maxKeys }, wallNow, (append, appended, at) =>
         this.#onAppended(append.room, append.entries, appended, at),
@@ -156,6 +160,7 @@ export class SqliteBroker implements Broker {
  *
  * The folder is made when it is missing, for its owner alone. One process at a time may have it. What goes wrong with
  * files rejects `open()`, and so `serve()`, with a `BrokerError` that says what to do.
+ * Throws `TypeError` for options that there are not, and `RangeError` for what cannot be a limit.
  */
 export function sqlite(folder: string, options: SqliteOptions = {}): Broker {
   return new SqliteBroker(folder, options, Date.now);

@@ -54,8 +54,8 @@ export class Store {
     this.#logs = new LogTable(database, this.#rooms);
     this.#keys = new KeyTable(database, options.maxKeys);
     this.#sessions = new SessionTable(database);
-    this.#trimmer = new Trimmer(database, this.#rooms, options.retention);
     this.#index = new SearchIndex(database, this.#rooms);
+    this.#trimmer = new Trimmer(database, this.#rooms, this.#index, options.retention);
     this.#methods = {
       read: (room, after, limit) => this.#logs.read(room, after, limit),
       readBack: (room, before, limit) => this.#logs.readBack(room, before, limit),
@@ -96,6 +96,7 @@ export class Store {
   tidy(): void {
     this.#transaction(() => {
       this.#trim(0);
+      this.#index.tidy();
       this.#index.step();
     });
   }
@@ -171,6 +172,7 @@ export class Store {
       const value = work();
       this.#rooms.flush();
       this.#keys.flush(this.#now);
+      this.#index.flush();
       database.exec("COMMIT");
       return value;
     } catch (error) {

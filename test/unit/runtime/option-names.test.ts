@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { connect } from "bowline/client";
-import { memory, serve } from "../../../src/index.ts";
+import { memory, serve, sqlite } from "../../../src/index.ts";
 import { checkOptionNames } from "../../../src/runtime/option-names.ts";
 import { testServer } from "../../../src/testing/index.ts";
 
@@ -35,6 +35,15 @@ describe("options that there are not", () => {
       [() => memory({ maxRoom: 5 } as object), "unknown option maxRoom; did you mean maxRooms?"],
       [
         () => memory({ retention: { maxAge: 5 } as object }),
+        "unknown option retention.maxAge; did you mean retention.maxAgeMs?",
+      ],
+      [
+        () => memory({ retention: { rooms: { lobby: { maxAge: 5 } as object } } }),
+        'unknown option retention.rooms["lobby"].maxAge; did you mean retention.rooms["lobby"].maxAgeMs?',
+      ],
+      [() => sqlite("never", { maxRoom: 5 } as object), "unknown option maxRoom; did you mean maxRooms?"],
+      [
+        () => sqlite("never", { retention: { maxAge: 5 } as object }),
         "unknown option retention.maxAge; did you mean retention.maxAgeMs?",
       ],
       [() => connect("ws://localhost", { header: {} } as object), "unknown option header; did you mean headers?"],

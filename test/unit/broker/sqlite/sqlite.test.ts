@@ -117,6 +117,69 @@ test("with less retention than before, what is too much goes bit by bit, and the
   assert.equal(bytes, await inspect(data, sumOfPayloads));
 });
 
+test("with less retention than before, a room in which nothing happens shrinks, too", async () => {
+  const data = newFolder();
+  const generous = open(data);
+  const payloads = Array.from({ length: 2_000 }, (_, index) => ({ payload: `word number ${index}` }));
+  for (const room of ["quiet", "loud", "lobby"]) await generous.append(room, payloads);
+  await generous.close();
+  const broker = open(data, { retention: { rooms: { quiet: { maxBytes: 100 } } } });
+  // The first thing that happens makes it look through all rooms; the rest is done when there is time.
+  await broker.append("lobby", [{ payload: "hello" }]);
+  const { epoch } = await broker.head("quiet");
+  for (let after = 0; after < 1_994; ) after = (await broker.read("quiet", { epoch, offset: 0 }, PAGE)).after;
+  await broker.close();
+  assert.equal(await countOf(data, "entries"), 6 + 2_000 + 2_001);
+});
+
+test("words of entries that are gone go when they are the greater part, and the others are found all the time", {
+  timeout: 30_000,
+}, async () => {
+  const data = newFolder();
+  const generous = open(data);
+  const entries = Array.from({ length: 10_500 }, (_, index) => ({ payload: `word number ${index}` }));
+  await generous.append("lobby", entries);
+  await generous.search("lobby", "word", 1);
+  await generous.close();
+  assert.equal(await inspect(data, wordsIn), 10_500);
+  const broker = open(data, { retention: { maxEntries: 100 } });
+  await broker.append("lobby", [{ payload: "the last word" }]);
+  for (let found: readonly Entry[] = []; found.length !== 100 || (await inspect(data, wordsIn)) > 1_000; ) {
+    found = await broker.search("lobby", "word", 200);
+    assert.equal(found.at(-1)?.payload, "the last word");
+  }
+  assert.equal((await broker.search("lobby", "word", 200))[0]?.payload, "word number 10401");
+  await broker.close();
+});
+
+function wordsIn(database: Database): number {
+  return Number(database.prepare("SELECT count(*) AS n FROM words WHERE words MATCH 'word'").get()?.n);
+}
+
+test("a file of the first version is brought up to date, with all that it has", async () => {
+  const data = newFolder();
+  const first = open(data);
+  await first.append("lobby", [{ payload: "an old fox" }, { payload: "a newer fox" }]);
+  await first.search("lobby", "fox", 1);
+  await first.close();
+  await inspect(data, (database) =>
+    database.exec(`
+      DROP TABLE words;
+      CREATE VIRTUAL TABLE words USING fts5 (
+        text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+      );
+      PRAGMA user_version = 1;`),
+  );
+  const broker = open(data);
+  const found = await broker.search("lobby", "fox", 5);
+  assert.deepEqual(
+    found.map(({ payload }) => payload),
+    ["an old fox", "a newer fox"],
+  );
+  assert.equal((await broker.append("lobby", [{ payload: "next" }]))[0]?.offset, 3);
+  await broker.close();
+});
+
 const PAGE = { entries: 100, bytes: 65_536 };
 
 function sumOfPayloads(database: Database): unknown {
