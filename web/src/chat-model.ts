@@ -248,7 +248,8 @@ export class ChatModel {
 
   #onNickRefused(why: string): void {
     this.#remembered.nick = this.nick;
-    this.nickProblem = why;
+    // Programs are told which field it is; whoever is asked for nothing but a name knows.
+    this.nickProblem = why.replace(/^nick: /, "A name ");
     this.asksForNick = true;
   }
 
