@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { LineEnding } from "../protocol/lines.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import type { Message, Sendable } from "./message.ts";

@@ -37,15 +37,38 @@ function check(type: string, members: string): string {
   return `({ ${record.join(", ")} }) satisfies { [Name in keyof ${type}]: 0 };`;
 }
 
-test("the published types show what applications may use, and nothing of what the layers have among themselves", () => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(CONFIG));
-  const lines = Object.entries(TYPES).map(([type, members]) => check(type, members));
-  writeFileSync(join(folder, "members.ts"), `${lines.join("\n")}\nexport {};\n`);
+/** Compiles these files; gives what the compiler has to say. */
+function compile(name: string, config: object, files: { readonly [name: string]: string }): string {
+  const place = join(folder, name);
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, "tsconfig.json"), JSON.stringify(config));
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(place, file), text);
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], {
-    encoding: "utf8",
-  });
-  assert.equal(status, 0, stdout);
+  return spawnSync(process.execPath, [tsc, "-p", place, "--pretty", "false"], { encoding: "utf8" }).stdout;
+}
+
+test("the published types show what applications may use, and nothing of what the layers have among themselves", () => {
+  const lines = Object.entries(TYPES).map(([type, members]) => check(type, members));
+  assert.equal(compile("members", CONFIG, { "members.ts": `${lines.join("\n")}\nexport {};\n` }), "");
+});
+
+/** A page's project, which knows nothing of Node, nor of what is newer than it asks for. */
+const PAGE = {
+  compilerOptions: {
+    target: "es2022",
+    lib: ["es2022", "dom"],
+    module: "esnext",
+    moduleResolution: "bundler",
+    customConditions: ["browser"],
+    strict: true,
+    skipLibCheck: false,
+    noEmit: true,
+    types: [],
+  },
+};
+
+test("the client's types are checked in a page's project, without Node's and without the newest library", () => {
+  const page = 'import { connect } from "bowline/client";\nawait (await connect("/")).close();\n';
+  assert.equal(compile("page", PAGE, { "page.ts": page }), "");
 });
