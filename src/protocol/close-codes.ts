@@ -39,7 +39,7 @@ export const CLOSE_MEANINGS: { readonly [Name in CloseName]: string } = {
   "protocol-error": "The peer broke a rule of the protocol.",
   "message-too-big": "A message was above maxMessageBytes.",
   "handler-error": "The server's handler for this session threw.",
-  overloaded: "The server takes no new session now; retry after retryAfterMs.",
+  overloaded: "The server cannot take this client now; retry after retryAfterMs.",
   replaced: "Another connection, or another copy of this client, carries the session.",
   unauthenticated: "The credential was missing, unknown or out of date.",
   forbidden: "The credential is good, but not for this.",

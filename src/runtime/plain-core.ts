@@ -42,6 +42,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   /** Somebody waits for room to write since this time. */
   #stuckSince = Number.POSITIVE_INFINITY;
   #forceAt = Number.POSITIVE_INFINITY;
+  #credentialExpiresAt = Number.POSITIVE_INFINITY;
   #endsWhenSettled = false;
   /** The server has said everything: when its client ends, if what came is not all read and answered before. */
   #leaveAt = Number.POSITIVE_INFINITY;
@@ -328,6 +329,13 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     this.env.emit({ name: "session-closed", info, peer: this.peer });
   }
 
+  /** When the credential ends, the session does: a plain client cannot renew it. */
+  setCredentialExpiry(expiresAt: number | undefined): void {
+    if (expiresAt === undefined) return;
+    this.#credentialExpiresAt = expiresAt;
+    this.wake(expiresAt);
+  }
+
   onTime(now: number): number {
     if (this.info !== undefined) return Number.POSITIVE_INFINITY;
     if (now >= this.#forceAt) {
@@ -338,11 +346,16 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     }
     if (now >= this.#leaveAt) this.#leave();
     if (now >= this.#resumeAt) this.#payLater(now);
+    if (now >= this.#credentialExpiresAt) {
+      this.#credentialExpiresAt = Number.POSITIVE_INFINITY;
+      this.end({ code: CLOSE_CODES.unauthenticated.code, reason: "the credential has expired", by: this.role });
+    }
     const giveUpAt = this.#stuckSince + this.env.limits.resumeWindowMs;
     if (now >= giveUpAt) {
       this.end({ code: CLOSE_CODES["slow-reader"].code, reason: "nothing was read for too long", by: this.role });
     }
     const requests = this.run?.onTime(now) ?? Number.POSITIVE_INFINITY;
-    return Math.min(this.#resumeAt, this.#leaveAt, this.#forceAt, requests, now >= giveUpAt ? this.#forceAt : giveUpAt);
+    const patience = now >= giveUpAt ? this.#forceAt : giveUpAt;
+    return Math.min(this.#resumeAt, this.#leaveAt, this.#credentialExpiresAt, this.#forceAt, requests, patience);
   }
 }

@@ -46,7 +46,7 @@ export class OpeningPlain implements PlainReceiver, Timed {
       return;
     }
     this.#server.options.deadlines.cancel(this);
-    const session = this.#server.beginPlain(this.#connection, this.#peer, admission.identity);
+    const session = this.#server.beginPlain(this.#connection, this.#peer, admission.identity, admission.expiresAt);
     this.#session = session;
     const goesOn = this.#held === undefined || session.onMessage(this.#held, this.#server.options.clock.now());
     this.#held = undefined;

@@ -43,7 +43,10 @@ export interface Authentication {
   readonly expiresAt?: number | undefined;
 }
 
-/** `undefined` refuses with 4001, a thrown `ForbiddenError` with 4003; any other error too is a refusal, and reported. */
+/**
+ * `undefined` refuses with 4001, a thrown `ForbiddenError` with 4003. Any other error is reported, and refuses with 1013:
+ * whoever cannot be judged now comes again.
+ */
 export type Authenticate = (
   request: AuthenticationRequest,
 ) => Authentication | undefined | Promise<Authentication | undefined>;
@@ -120,10 +123,11 @@ export class SessionRegistry {
   }
 
   /** A plain session begins with its connection. */
-  beginPlain(connection: PlainConnection, peer: Peer, identity: unknown): PlainCore {
+  beginPlain(connection: PlainConnection, peer: Peer, identity: unknown, expiresAt?: number): PlainCore {
     const id = this.options.freshId();
     const onClosed = (core: SessionCore): void => this.#forget(core);
     const core = new PlainCore(this.env, peer, identity, { id, role: "server", connection, onClosed });
+    core.setCredentialExpiry(this.deadlineOf(expiresAt));
     this.#sessions.set(id, core);
     this.options.emit({ name: "session-opened", sessionId: id, origin: "new", peer });
     this.supervisor.start(core);
@@ -156,13 +160,27 @@ export class SessionRegistry {
     if (authenticate === undefined) return { identity: undefined, expiresAt: undefined };
     try {
       const found = await authenticate({ credential, address: peer.address, headers: peer.headers });
-      if (found === undefined) return refuse("unauthenticated", "the credential was not accepted");
-      return { identity: found.identity, expiresAt: found.expiresAt };
+      return this.#judge(found);
     } catch (error) {
       if (error instanceof ForbiddenError) return refuse("forbidden", error.message);
       emit({ name: "connection-error", address: peer.address, error });
-      return refuse("unauthenticated", "the credential could not be checked");
+      return refuse("overloaded", "the credential could not be checked", this.#spreadRetry());
     }
+  }
+
+  /** Takes what `authenticate` found as it is meant. JavaScript may have given anything. */
+  #judge(found: Authentication | undefined): Admission {
+    if (!found) return refuse("unauthenticated", "the credential was not accepted");
+    if (typeof found !== "object")
+      throw new TypeError(`authenticate gives { identity }, or undefined, and not ${found}`);
+    const { identity, expiresAt = Number.POSITIVE_INFINITY } = found;
+    if (typeof expiresAt !== "number" || Number.isNaN(expiresAt)) {
+      throw new TypeError(`expiresAt is a number, in milliseconds since 1970, and not ${expiresAt}`);
+    }
+    if (expiresAt <= this.options.wallNow()) return refuse("unauthenticated", "the credential has expired");
+    // Fails for what JSON cannot say.
+    hashIdentity(identity);
+    return { identity, expiresAt: expiresAt === Number.POSITIVE_INFINITY ? undefined : expiresAt };
   }
 
   /** Answers an OPEN: what it names is looked up, in memory and in the store. Nothing is created. */

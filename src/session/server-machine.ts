@@ -342,11 +342,11 @@ export class ServerMachine extends SessionMachine {
   /** The credential offered by AUTH was judged. */
   authed(accepted: boolean, expiresAt: number | undefined, now: number): void {
     this.now = now;
+    const { outlet } = this;
+    if (outlet === undefined) return;
     if (accepted) this.setCredentialExpiry(expiresAt);
-    if (this.outlet !== undefined) {
-      writeAuthed(this.outlet.writer, accepted, accepted && expiresAt !== undefined ? Math.max(1, expiresAt - now) : 0);
-      this.outlet.flush();
-    }
+    writeAuthed(outlet.writer, accepted, accepted && expiresAt !== undefined ? Math.max(1, expiresAt - now) : 0);
+    outlet.flush();
   }
 
   /** When the credential ends and has not been renewed, the session closes with `unauthenticated`. */
@@ -365,6 +365,8 @@ export class ServerMachine extends SessionMachine {
     super.detach(now);
     this.#heartbeat.stop();
     this.#tokenAt = Number.POSITIVE_INFINITY;
+    // Whoever comes back shows one again.
+    this.#credentialExpiresAt = Number.POSITIVE_INFINITY;
     this.#windowOverAt = now + this.limits.resumeWindowMs;
     this.host.wake(this.#windowOverAt);
     this.rooms.detached();

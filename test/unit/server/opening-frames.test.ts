@@ -310,10 +310,13 @@ describe("who may come in", () => {
         return undefined;
       },
     });
-    for (const credential of ["", "broken"]) {
+    for (const [credential, code] of [
+      ["", 4001],
+      ["broken", 1013],
+    ] as const) {
       const client = await ScriptedClient.dial(server);
       await client.open({ credential: new TextEncoder().encode(credential) });
-      assert.equal(client.closed[0], 4001);
+      assert.equal(client.closed[0], code);
       assert.doesNotMatch(client.closed[1], /database/);
     }
   });

@@ -292,6 +292,19 @@ describe("credentials", () => {
     await server.advance(5_000);
     assert.deepEqual(client.closed, [4001, "the credential has expired"]);
   });
+
+  test("that end while the client is away end nothing: whoever comes back shows another", async () => {
+    let expiresAt = 1_700_000_005_000;
+    const { server, client } = await opened(echo, { authenticate: () => ({ identity: "ann", expiresAt }) });
+    client.cut();
+    await server.advance(10_000);
+    expiresAt = 1_700_000_020_000;
+    const second = await again(server, client, {});
+    await second.message(1, "one");
+    assert.deepEqual(second.messages, ["1 echo one"]);
+    await server.advance(10_000);
+    assert.deepEqual(second.closed, [4001, "the credential has expired"]);
+  });
 });
 
 describe("requests", () => {
