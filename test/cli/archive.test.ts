@@ -66,6 +66,10 @@ test("of an import with a line that is none, nothing is taken", async () => {
     ["hello", /JSON/],
     ['{"room":"hall","payload":"hello"}', /`at` has to be the time/],
     ['{"room":"hall","at":1}', /either `payload`, as text, or `base64`/],
+    [
+      `{"room":"hall","at":1,"payload":"${"x".repeat(1_048_577)}"}`,
+      /line 3: a message of 1048577 bytes is above maxMess/,
+    ],
     ['{"at":1,"payload":""}', /`room` has to be the name of a room/],
   ];
   for (const [line, why] of cases) {
@@ -76,6 +80,17 @@ test("of an import with a line that is none, nothing is taken", async () => {
   }
   const { code, stderr } = await run(["export", "hall", "--data", data]);
   assert.deepEqual([code, stderr], [1, `bowline: there is no room hall in ${data}\n`]);
+});
+
+test("a server that takes larger messages can be given larger entries", async () => {
+  const data = join(folder, "large");
+  const input = `{"room":"hall","at":1,"payload":"${"x".repeat(2_000_000)}"}\n`;
+  const { code, stderr } = await run(["import", "--data", data, "--max-message-bytes", "2000000"], { input });
+  assert.deepEqual([code, stderr], [0, "1 entry imported\n"]);
+  for (const bytes of ["0", "2MB", "-1"]) {
+    const refused = await run(["import", "--data", data, `--max-message-bytes=${bytes}`]);
+    assert.equal(refused.code, 2, bytes);
+  }
 });
 
 test("nothing is imported under a server that runs", async () => {
