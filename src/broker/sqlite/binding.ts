@@ -43,7 +43,9 @@ export function textOf(value: unknown): string {
 
 /** SQLite's primary result code of an error, if it is one: https://sqlite.org/rescode.html. */
 export function resultCodeOf(error: unknown): number | undefined {
-  const { errcode, rawCode } = (error ?? {}) as { readonly errcode?: unknown; readonly rawCode?: unknown };
-  const code = errcode ?? rawCode;
+  const { errcode, rawCode, message } = (error ?? {}) as { readonly [name: string]: unknown };
+  // Of a file that it cannot open, `libsql` says the code in words only.
+  const [, inWords] = /^ConnectionFailed\(.*: (\d+)"\)$/.exec(String(message)) ?? [];
+  const code = errcode ?? rawCode ?? (inWords === undefined ? undefined : Number(inWords));
   return typeof code === "number" ? code & 0xff : undefined;
 }

@@ -12,7 +12,7 @@ const SENTENCES: { readonly [code: number]: (file: string) => string } = {
   10: (file) => `${file} could not be read or written: the disk failed`,
   11: (file) => `${file} is damaged: put a backup in its place, or move it away to begin anew`,
   13: (file) => `${file} could not be written: the disk is full`,
-  14: (file) => `${file} cannot be opened`,
+  14: (file) => `${file} cannot be opened: check who owns it, and whether its disk is read-only`,
   26: (file) => `${file} is not a database, or is damaged: put a backup in its place, or move it away to begin anew`,
 };
 
@@ -20,6 +20,8 @@ const SENTENCES: { readonly [code: number]: (file: string) => string } = {
 const REASONS: { readonly [code: string]: string } = {
   EACCES: "the system denies access to it",
   EEXIST: "it is a file, and not a folder",
+  // What Node makes of it when a folder cannot be made.
+  ENOENT: "it cannot be made there",
   ENOSPC: "the disk is full",
   ENOTDIR: "a part of its path is a file, and not a folder",
   EROFS: "its disk is read-only",
