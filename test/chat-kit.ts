@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as dial, type Socket } from "node:net";
 import { serve } from "bowline";
 import { type ClientSession, connect, type Message } from "bowline/client";
-import { chatHandler } from "../src/chat/handler.ts";
+import { openChat } from "../src/chat/handler.ts";
 import { type ChatRequest, readServerMessage, type ServerMessage } from "../src/chat/messages.ts";
 
 const DEADLINE_MS = 30_000;
@@ -19,7 +19,8 @@ export class ChatKit implements AsyncDisposable {
   }
 
   static async start(): Promise<ChatKit> {
-    const server = await serve({ port: 0 }, chatHandler());
+    const { handler, onpresence } = openChat();
+    const server = await serve({ port: 0, onpresence }, handler);
     return new ChatKit(server.address.port, () => server.close({ drainTimeoutMs: 0 }));
   }
 

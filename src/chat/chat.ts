@@ -1,10 +1,9 @@
-import type { Room, Session } from "bowline";
-import { endOfTurn } from "./end-of-turn.ts";
+import type { OnPresence, Room, Session } from "bowline";
+import { ChatRoom, type PeopleHere } from "./chat-room.ts";
 import { readKept } from "./kept.ts";
-import { entryLine } from "./lines.ts";
+import { entryLine, presenceLine } from "./lines.ts";
 import {
   type ChatEntry,
-  type ChatMember,
   type ChatReply,
   type CheckedRequest,
   nickKey,
@@ -16,7 +15,7 @@ import { RefusedError } from "./requests.ts";
 
 const MAX_ROOMS = 1_000;
 const MAX_ROOMS_PER_PERSON = 20;
-/** So many members, and rooms, are named in one answer. */
+/** So many rooms are named in one answer. */
 const MAX_NAMED = 200;
 /** UTF-16 code units of one page of history: well below what a message may have in bytes. */
 const MAX_PAGE_LENGTH = 100_000;
@@ -26,7 +25,7 @@ export class Chat {
   /** By `nickKey`. */
   readonly #people = new Map<string, Person>();
   /** Rooms that somebody is in. */
-  readonly #rooms = new Map<string, Set<Person>>();
+  readonly #rooms = new Map<string, ChatRoom>();
   #guests = 0;
 
   /**
@@ -65,7 +64,7 @@ export class Chat {
         return { type: "reply", to: "say", room: request.room };
       case "join":
         await this.#join(person, request.room, request.last);
-        return { type: "reply", to: "join", ...this.#peopleIn(request.room) };
+        return { type: "reply", to: "join", ...this.#peopleIn(person, request.room) };
       case "leave": {
         const room = roomOf(person, request.room);
         await this.#goOut(person, room);
@@ -75,7 +74,7 @@ export class Chat {
         await this.#rename(person, request.nick);
         return { type: "reply", to: "nick", nick: request.nick };
       case "who":
-        return { type: "reply", to: "who", ...this.#peopleIn(request.room) };
+        return { type: "reply", to: "who", ...this.#peopleIn(person, request.room) };
       case "rooms":
         return { type: "reply", to: "rooms", rooms: this.#listRooms() };
       case "direct":
@@ -93,37 +92,33 @@ export class Chat {
     if (!this.#rooms.has(name) && this.#rooms.size >= MAX_ROOMS) {
       throw new RefusedError("too-many-rooms", "there are too many rooms already");
     }
-    const room = this.#enter(person, name);
-    await this.#announce(room, person, "join", "joined");
-    // The others alone are to get it, and before anything that the newcomer says.
-    await endOfTurn();
+    this.#enter(person, name);
     await person.session.join(name, { last });
   }
 
-  #enter(person: Person, name: string): Room {
-    const people = this.#rooms.get(name) ?? new Set();
-    this.#rooms.set(name, people.add(person));
-    const room = person.session.room(name);
-    person.rooms.set(name, room);
+  #enter(person: Person, name: string): void {
+    const room = this.#rooms.get(name) ?? new ChatRoom(name);
+    this.#rooms.set(name, room);
+    room.people.set(person.session.id, person);
+    person.rooms.set(name, person.session.room(name));
     person.isNew = false;
-    return room;
   }
 
   async #goOut(person: Person, room: Room): Promise<void> {
-    // The others alone are to be told.
     await room.leave();
     person.rooms.delete(room.name);
-    const people = this.#rooms.get(room.name);
-    people?.delete(person);
+    const people = this.#rooms.get(room.name)?.people;
+    people?.delete(person.session.id);
     if (people?.size === 0) this.#rooms.delete(room.name);
-    else await this.#announce(room, person, "leave", "left");
   }
 
-  /** In large rooms nobody is told: comings and goings must not cost more than what is said. */
-  async #announce(room: Room, person: Person, kind: "join" | "leave", text: string): Promise<void> {
-    const { size = 0 } = this.#rooms.get(room.name) ?? {};
-    if (size <= MAX_NAMED) await send(room, { kind, who: person.nick, text });
-  }
+  /** Tells those who are in a room who came, went, is away or is back. */
+  readonly onpresence: OnPresence = (change, room) => {
+    const presence = this.#rooms.get(room.name)?.presence(change);
+    // Nobody is there any more.
+    if (presence === undefined) return;
+    return room.send(presence, { text: presenceLine(presence, Date.now()), ephemeral: true });
+  };
 
   async #rename(person: Person, nick: string): Promise<void> {
     const owner = this.#people.get(nickKey(nick));
@@ -147,14 +142,13 @@ export class Chat {
     return { type: "reply", to: "direct", nick: to.nick, text, at };
   }
 
-  #peopleIn(room: string): { room: string; count: number; members: ChatMember[] } {
-    const people = this.#rooms.get(room) ?? new Set();
-    const members = [...people].slice(0, MAX_NAMED).map(({ nick, away }) => ({ nick, away }));
-    return { room, count: people.size, members };
+  #peopleIn({ session }: Person, name: string): PeopleHere {
+    const room = this.#rooms.get(name) ?? new ChatRoom(name);
+    return room.seenThrough(session.room(name));
   }
 
   #listRooms(): { name: string; count: number }[] {
-    const rooms = [...this.#rooms].map(([name, people]) => ({ name, count: people.size }));
+    const rooms = [...this.#rooms].map(([name, { people }]) => ({ name, count: people.size }));
     return rooms.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)).slice(0, MAX_NAMED);
   }
 }
@@ -165,11 +159,9 @@ function roomOf(person: Person, name: string): Room {
   return room;
 }
 
-/** Comings and goings are told to those who are there; all else goes into the log. */
 function send(room: Room, what: Pick<ChatEntry, "kind" | "who" | "text">): Promise<void> {
   const entry: ChatEntry = { type: "entry", room: room.name, ...what };
-  const ephemeral = what.kind === "join" || what.kind === "leave";
-  return room.send(entry, { text: entryLine(entry, Date.now()), ephemeral });
+  return room.send(entry, { text: entryLine(entry, Date.now()) });
 }
 
 /** The newest of what was asked for that go into one message. */

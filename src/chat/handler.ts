@@ -1,4 +1,4 @@
-import type { Message, Session } from "bowline";
+import type { Handler, Message, OnPresence } from "bowline";
 import { Chat } from "./chat.ts";
 import { LOBBY } from "./messages.ts";
 import type { Person } from "./person.ts";
@@ -6,14 +6,14 @@ import { answerProgram } from "./program-face.ts";
 import { answerTyped } from "./text-face.ts";
 
 /**
- * A chat of its own, as a handler for `serve`.
+ * A chat of its own: a handler for `serve`, and its option `onpresence`.
  *
  * Programs send JSON objects and get objects; people type text and commands and get lines. The two differ in how they
  * read and write, not in what they can do.
  */
-export function chatHandler(): (session: Session) => Promise<void> {
+export function openChat(): { readonly handler: Handler; readonly onpresence: OnPresence } {
   const chat = new Chat();
-  return async (session) => {
+  const handler: Handler = async (session) => {
     const person = chat.arrive(session);
     try {
       // Never to plain lines: what comes before their first line would be taken for the answer to it.
@@ -27,6 +27,7 @@ export function chatHandler(): (session: Session) => Promise<void> {
       await chat.depart(person);
     }
   };
+  return { handler, onpresence: chat.onpresence };
 }
 
 /** Answers a message; false when it was the last. */

@@ -1,4 +1,5 @@
-import type { ChatDirect, ChatEntry, ChatMember, ChatReply } from "./messages.ts";
+import type { ChatDirect, ChatEntry, ChatPresence, ChatReply } from "./messages.ts";
+import { presenceWords } from "./presence-words.ts";
 
 /** How the chat writes what happens, one line each, for those who read text. */
 
@@ -9,6 +10,12 @@ function clock(at: number): string {
 
 export function entryLine(entry: ChatEntry, at: number): string {
   return `${clock(at)} ${entry.kind === "say" ? `${entry.who}:` : `* ${entry.who}`} ${entry.text}`;
+}
+
+/** Who came and who went; empty when nobody did: that somebody is away for a moment is not worth a line. */
+export function presenceLine(presence: Pick<ChatPresence, "joined" | "left">, at: number): string {
+  const words = presenceWords(presence);
+  return words === "" ? "" : `${clock(at)} * ${words}`;
 }
 
 export function directLine(direct: Pick<ChatDirect, "from" | "text" | "at">): string {
@@ -27,13 +34,13 @@ export function replyLine(reply: ChatReply): string | undefined {
     case "history":
       return undefined;
     case "join":
-      return `* you are in ${reply.room}: ${peopleLine(reply.members, reply.count)}`;
+      return `* you are in ${reply.room}: ${peopleLine(reply)}`;
     case "leave":
       return `* you have left ${reply.room}`;
     case "nick":
       return `* you are ${reply.nick} now`;
     case "who":
-      return `* in ${reply.room}: ${peopleLine(reply.members, reply.count)}`;
+      return `* in ${reply.room}: ${peopleLine(reply)}`;
     case "rooms":
       return `* ${reply.rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "nobody is in any room"}`;
     case "direct":
@@ -41,8 +48,7 @@ export function replyLine(reply: ChatReply): string | undefined {
   }
 }
 
-function peopleLine(members: readonly ChatMember[], count: number): string {
-  const names = members.map(({ nick, away }) => (away ? `${nick} (away)` : nick));
-  if (count > members.length) names.push(`${count - members.length} more`);
-  return names.join(", ") || "nobody";
+function peopleLine({ members, count, awayCount }: Pick<ChatReply<"who">, "members" | "count" | "awayCount">): string {
+  if (count > members.length) return `${count} people${awayCount > 0 ? `, ${awayCount} of them away` : ""}`;
+  return members.map(({ nick, away }) => (away ? `${nick} (away)` : nick)).join(", ") || "nobody";
 }

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
 
+export { presenceWords } from "./presence-words.ts";
+
 /** The room that everybody starts in. */
 export const LOBBY = "lobby";
 export const MAX_NICK_LENGTH = 24;
@@ -70,7 +72,7 @@ const entry = z.object({
   type: z.literal("entry"),
   room: z.string(),
   /** `say`: `who` said `text`. Otherwise something happened to `who`, and `text` says what. */
-  kind: z.enum(["say", "join", "leave", "nick"]),
+  kind: z.enum(["say", "nick"]),
   who: z.string(),
   text: z.string(),
 });
@@ -80,9 +82,10 @@ const pastEntry = z.object({ offset, at: z.number(), entry });
 export type PastEntry = z.output<typeof pastEntry>;
 
 const reply = z.literal("reply");
-const here = { room: z.string(), count: z.number(), members: z.array(member) };
+const counts = { room: z.string(), count: z.number(), awayCount: z.number() };
+const here = { ...counts, members: z.array(member) };
 
-/** The answer to each request; `to` names it. Of a large room, `members` are the first, and `count` counts all. */
+/** The answer to each request; `to` names it. Of a large room nobody is named: `members` is empty, and `count` counts all. */
 const replies = {
   say: z.object({ type: reply, to: z.literal("say"), room: z.string() }),
   join: z.object({ type: reply, to: z.literal("join"), ...here }),
@@ -123,6 +126,21 @@ export type ChatRefusal = z.output<typeof refusal>;
 /** The chat's first words to a program, and again when a server that was restarted does not know it any more. */
 const welcome = z.object({ type: z.literal("welcome"), nick: z.string(), room: z.string() });
 
+const nicks = z.array(z.string());
+
+/** Who came to a room, and went, whose line is gone, and is there again. For those who are in it; in no history. */
+const presence = z.object({
+  type: z.literal("presence"),
+  ...counts,
+  joined: nicks,
+  left: nicks,
+  away: nicks,
+  back: nicks,
+  /** Everybody, where the lists alone do not tell; empty where nobody is named any more, as the room is too large. */
+  members: z.optional(z.array(member)),
+});
+export type ChatPresence = z.output<typeof presence>;
+
 const direct = z.object({
   type: z.literal("direct"),
   from: z.string(),
@@ -134,7 +152,7 @@ const direct = z.object({
 export type ChatDirect = z.output<typeof direct>;
 
 const serverMessage = z.union([
-  z.discriminatedUnion("type", [entry, welcome, direct, refusal]),
+  z.discriminatedUnion("type", [entry, presence, welcome, direct, refusal]),
   z.discriminatedUnion("to", Object.values(replies) as [typeof replies.say, ...(typeof replies)[RequestType][]]),
 ]);
 /** Everything that the chat sends to a program. */

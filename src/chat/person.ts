@@ -49,11 +49,6 @@ export class Person {
     this.session.state = kept;
   }
 
-  /** The line is gone, and may come back. */
-  get away(): boolean {
-    return this.session.status !== "open";
-  }
-
   /** The room that what they type goes to: the one they entered last. */
   get room(): string | undefined {
     return [...this.rooms.keys()].at(-1);

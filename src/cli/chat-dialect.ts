@@ -1,6 +1,6 @@
 import type { Message } from "bowline/client";
 import { HELP, readTyped } from "../chat/commands.ts";
-import { directLine, entryLine, replyLine } from "../chat/lines.ts";
+import { directLine, entryLine, presenceLine, replyLine } from "../chat/lines.ts";
 import type { ChatReply, ChatRequest, ServerMessage } from "../chat/messages.ts";
 import { RefusedError } from "../chat/requests.ts";
 import { sanitizeForTerminal } from "../protocol/terminal-text.ts";
@@ -65,6 +65,8 @@ export class ChatDialect implements Dialect {
         return message.kind === "say" && this.#isOnScreen(message.who, message.text)
           ? undefined
           : entryLine(message, at);
+      case "presence":
+        return presenceLine(message, at) || undefined;
       case "direct":
         return directLine(message);
       case "error":

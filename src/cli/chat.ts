@@ -1,5 +1,5 @@
 import type { Server } from "bowline";
-import { chatHandler } from "../chat/handler.ts";
+import { openChat } from "../chat/handler.ts";
 import { openPage } from "../chat/page.ts";
 import type { Command } from "./command.ts";
 import { Failure, UsageError } from "./failure.ts";
@@ -24,7 +24,8 @@ export const chat: Command = {
     });
     const limits = { messagesPerSecond: MESSAGES_PER_SECOND };
     const durable = options.broker.outlivesServer;
-    await runServer({ ...options, durable, limits, fetch }, chatHandler(), (server) =>
+    const { handler, onpresence } = openChat();
+    await runServer({ ...options, durable, limits, fetch, onpresence }, handler, (server) =>
       announcement(server, options.tls),
     );
   },

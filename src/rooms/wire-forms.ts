@@ -37,9 +37,10 @@ export function encodeWebSocketMessages(entries: readonly Entry[]): Uint8Array {
   return writer.take();
 }
 
-/** Entries as a plain terminal shows them: their plain-text alternative, else their text, else their length. */
+/** Entries as a plain terminal shows them: their plain-text alternative (an empty one: not), else their text, or length. */
 export function encodeLines(entries: readonly Entry[], ending: LineEnding): Uint8Array {
   for (const { payload, text, byteLength } of entries) {
+    if (text === "") continue;
     const shown = text ?? (typeof payload === "string" ? payload : `[${byteLength} bytes]`);
     writer.payload(sanitizeForTerminal(shown));
     writer.payload(ending);

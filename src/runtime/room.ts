@@ -9,7 +9,7 @@ export interface JoinOptions {
 }
 
 export interface RoomSendOptions {
-  /** What plain terminals show instead of the data. */
+  /** What plain terminals show instead of the data; `""`: nothing. */
   readonly text?: string | undefined;
   /** Only for the members that are live now; not logged. */
   readonly ephemeral?: boolean | undefined;

@@ -79,6 +79,8 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
   }
 
   share(bytes: Uint8Array): void {
+    // Of what is not meant for terminals, they get nothing.
+    if (bytes.length === 0) return;
     this.#seal();
     this.#addPart(asBuffer(bytes));
     this.flush();

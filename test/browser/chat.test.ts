@@ -211,3 +211,36 @@ test("on the smallest screen, by keyboard: rooms, one person, and what waits the
   await page.getByText("ann left").waitFor();
   assert.deepEqual(browser.complaints, []);
 });
+
+test("who comes and goes stands in one line, and who is away is pale in the list", { skip }, async () => {
+  const { server, port } = await start(["chat"]);
+  await using _ = server;
+  await using proxy = await CuttingProxy.to(port);
+  await using browser = await ChatBrowser.launch();
+  const ann = await browser.visit(port, "ann");
+  const comings = ann.page.locator(".presence .text");
+  const bob = await browser.visit(proxy.port, "bob");
+  await comings.filter({ hasText: /joined$/ }).waitFor();
+  await ann.see("ann", "bob");
+  await run(["connect", `127.0.0.1:${port}`, "--name", "carl"], { input: "" });
+  await comings.filter({ hasText: /carl left$/ }).waitFor();
+  assert.equal(await comings.count(), 1);
+  proxy.isOpen = false;
+  proxy.cut();
+  await ann.page.locator("#people .away", { hasText: "bob" }).waitFor();
+  await ann.page.locator("#people-title", { hasText: "Here: 2, 1 away" }).waitFor();
+  proxy.isOpen = true;
+  await bob.page.evaluate("dispatchEvent(new Event('online'))");
+  await ann.page.locator("#people .away").waitFor({ state: "detached" });
+  await ann.say("hello");
+  await bob.read("hello");
+  await bob.say("/join dev");
+  await bob.page.getByRole("button", { name: /^lobby/ }).click();
+  await bob.say("/leave");
+  await comings
+    .nth(1)
+    .filter({ hasText: /^bob left$/ })
+    .waitFor();
+  await ann.see("ann");
+  assert.deepEqual(browser.complaints, []);
+});

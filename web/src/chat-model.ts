@@ -5,9 +5,9 @@ import { Link } from "./link.ts";
 import { Remembered } from "./remembered.ts";
 
 const PAGE_ENTRIES = 50;
-/** How soon after somebody came, left or took another name the page asks who is there. */
+/** How soon after somebody took another name, or the list turned out wrong, the page asks who is there. */
 const ASK_SOON_MS = 250;
-/** Nobody tells who went away or came back: the page asks. */
+/** How often the page asks which rooms there are: nobody tells that. */
 const ASK_EVERY_MS = 10_000;
 
 /** Everything that the page shows, and all that can be done in it. */
@@ -41,7 +41,7 @@ export class ChatModel {
     this.current = this.#conversation("room", rooms[0] ?? LOBBY);
     for (const room of rooms) this.#conversation("room", room);
     this.#visited.add(this.current);
-    setInterval(() => this.#askWhoIsHere(), ASK_EVERY_MS);
+    setInterval(() => this.#askForRooms(), ASK_EVERY_MS);
   }
 
   get unread(): number {
@@ -145,6 +145,8 @@ export class ChatModel {
   // What the line tells.
 
   onStatus(): void {
+    // Who came and went meanwhile is told to nobody who was not there.
+    if (this.link.status === "open") this.#askWhoIsHere();
     this.#onChange();
   }
 
@@ -173,11 +175,14 @@ export class ChatModel {
         const room = this.conversations.get(message.room);
         if (room === undefined || !room.addEntry(message, at, offset)) break;
         const isMine = this.#ownNicks.has(message.who);
-        if (message.kind !== "say") this.#askSoon();
+        if (message.kind === "nick") this.#askSoon();
         else if (isMine) room.settle(message.text);
         else this.#markUnread(room);
         break;
       }
+      case "presence":
+        if (this.conversations.get(message.room)?.addPresence(message, at) === false) this.#askSoon();
+        break;
       case "direct": {
         const conversation = this.#conversation("direct", message.from);
         conversation.addSaid(message.from, message.text, message.at);
@@ -236,6 +241,7 @@ export class ChatModel {
         if (room === undefined) break;
         room.members = reply.members;
         room.count = reply.count;
+        room.awayCount = reply.awayCount;
         break;
       }
       case "rooms":
@@ -293,7 +299,11 @@ export class ChatModel {
   #askWhoIsHere(): void {
     if (this.link.status !== "open" || document.hidden) return;
     if (this.current.kind === "room") this.link.send({ type: "who", room: this.current.name });
-    this.link.send({ type: "rooms" });
+    this.#askForRooms();
+  }
+
+  #askForRooms(): void {
+    if (this.link.status === "open" && !document.hidden) this.link.send({ type: "rooms" });
   }
 }
 
@@ -307,9 +317,9 @@ function wordsOf(reply: ChatReply): string {
     return `Rooms: ${reply.rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "none"}`;
   }
   if (reply.to !== "who") return "";
-  const names = reply.members.map(({ nick, away }) => (away ? `${nick} (away)` : nick));
-  if (reply.count > names.length) names.push(`${reply.count - names.length} more`);
-  return `In ${reply.room}: ${names.join(", ") || "nobody"}`;
+  const { room, count, awayCount, members } = reply;
+  if (count > members.length) return `In ${room}: ${count} people${awayCount > 0 ? `, ${awayCount} of them away` : ""}`;
+  return `In ${room}: ${members.map(({ nick, away }) => (away ? `${nick} (away)` : nick)).join(", ") || "nobody"}`;
 }
 
 function isNotHere(answer: ServerMessage | undefined): boolean {

@@ -1,9 +1,15 @@
-import type { ChatEntry, ChatMember, PastEntry } from "bowline/chat/messages";
+import {
+  type ChatEntry,
+  type ChatMember,
+  type ChatPresence,
+  type PastEntry,
+  presenceWords,
+} from "bowline/chat/messages";
 
 /** One thing in a conversation: something said, something that happened, or a remark of the page's own. */
 export interface Item {
   readonly id: number;
-  readonly kind: "say" | "event" | "note";
+  readonly kind: "say" | "event" | "presence" | "note";
   readonly who: string;
   readonly text: string;
   readonly at: number;
@@ -12,6 +18,15 @@ export interface Item {
   state: "sending" | "sent" | "failed";
   /** Why it failed. */
   problem: string;
+}
+
+/** Who came and went one after the other within this time stands in one line. */
+const COMINGS_MS = 5 * 60_000;
+
+/** Who came, and who went; of each the latest. */
+interface Comings {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
 }
 
 /** So many items are kept of a conversation; the server has the rest. */
@@ -26,12 +41,15 @@ export class Conversation {
   readonly items: Item[] = [];
   members: readonly ChatMember[] = [];
   count = 0;
+  awayCount = 0;
   unread = 0;
   draft = "";
   /** The server may have more, from before the first item. */
   hasEarlier = false;
   /** What was said before we came is here, or there is nothing. */
   isLoaded: boolean;
+  /** The comings and goings that are told last, and where that is. */
+  #comings: { readonly item: Item; readonly since: number; readonly who: Comings } | undefined;
 
   constructor(kind: "room" | "direct", name: string) {
     this.kind = kind;
@@ -62,6 +80,32 @@ export class Conversation {
     this.items.splice(behind === -1 ? this.items.length : behind, 0, item);
     this.#trim();
     return true;
+  }
+
+  /** Who is here has changed. Whether the list of members is what the server has. */
+  addPresence(presence: ChatPresence, at: number): boolean {
+    const { count, awayCount, joined, left } = presence;
+    this.count = count;
+    this.awayCount = awayCount;
+    this.members = membersAfter(this.members, presence);
+    if (joined.length + left.length > 0) this.#addComings({ joined, left }, at);
+    // Of a large room nobody is named, and nobody needs to be.
+    if (presence.members?.length === 0) return true;
+    const isAwayRight = this.members.filter(({ away }) => away).length === awayCount;
+    return this.members.length === count && isAwayRight;
+  }
+
+  /** One line for all that come and go while nothing is said. */
+  #addComings(now: Comings, at: number): void {
+    const last = this.items.findLastIndex(({ state }) => state === "sent");
+    const before = this.#comings;
+    const goesOn = before !== undefined && this.items[last] === before.item && at - before.since < COMINGS_MS;
+    const who = goesOn ? comingsAfter(before.who, now) : now;
+    const text = presenceWords(who);
+    const item = newItem({ kind: "presence", who: "", text, at, offset: undefined });
+    this.items.splice(goesOn ? last : last + 1, goesOn ? 1 : 0, ...(text === "" ? [] : [item]));
+    this.#comings = { item, since: goesOn ? before.since : at, who };
+    this.#trim();
   }
 
   addPast(entries: readonly PastEntry[], hasEarlier: boolean): void {
@@ -112,6 +156,22 @@ export class Conversation {
     this.items.splice(0, this.items.length - MAX_ITEMS);
     this.hasEarlier = this.kind === "room";
   }
+}
+
+/** Who left and has come again is here as before. */
+function comingsAfter(before: Comings, { joined, left }: Comings): Comings {
+  const others = (names: readonly string[]) => names.filter((nick) => !joined.includes(nick) && !left.includes(nick));
+  const newcomers = joined.filter((nick) => !before.left.includes(nick));
+  return { joined: [...others(before.joined), ...newcomers], left: [...others(before.left), ...left] };
+}
+
+function membersAfter(before: readonly ChatMember[], presence: ChatPresence): readonly ChatMember[] {
+  if (presence.members !== undefined) return presence.members;
+  const members = new Map(before.map((member) => [member.nick, member]));
+  for (const nick of presence.left) members.delete(nick);
+  for (const nick of [...presence.joined, ...presence.back]) members.set(nick, { nick, away: false });
+  for (const nick of presence.away) members.set(nick, { nick, away: true });
+  return [...members.values()];
 }
 
 function newItem(content: Pick<Item, "kind" | "who" | "text" | "at" | "offset">, state: Item["state"] = "sent"): Item {

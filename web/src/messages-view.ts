@@ -77,7 +77,7 @@ export class MessagesView {
       row.append(
         make("div", { className: "by" }, make("span", { className: "who", textContent: item.who }), timeOf(item)),
       );
-    const text = item.kind === "event" ? [`${item.who} ${item.text}`] : linkedText(item.text);
+    const text = item.kind === "event" ? [`${item.who} ${item.text}`] : wordsOf(item);
     const body = make("p", { className: "text", dir: "auto" }, ...text);
     row.append(body);
     if (!hasHead && item.kind !== "note") row.append(timeOf(item));
@@ -99,6 +99,11 @@ function rowsOf({ items }: Conversation): Row[] {
     const continues = !startsDay && before.kind === "say" && before.who === item.who && item.at - before.at < GROUP_MS;
     return { item, startsDay, hasHead: item.kind === "say" && !continues };
   });
+}
+
+/** What people say has links in it; what they are called has not. */
+function wordsOf({ kind, text }: Item): (Node | string)[] {
+  return kind === "presence" ? [text] : linkedText(text);
 }
 
 function keyOf({ item, startsDay, hasHead }: Row): string {

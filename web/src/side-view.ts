@@ -54,7 +54,8 @@ export class SideView {
       directs.map((direct) => this.#placeOf(direct, "")),
     );
     byId("people-section", "section").hidden = current.kind !== "room";
-    byId("people-title", "h2").textContent = current.count === 0 ? "Here" : `Here: ${current.count}`;
+    byId("people-title", "h2").textContent = titleOf(current);
+    byId("unnamed", "p").hidden = current.kind !== "room" || current.count <= current.members.length;
     reconcile(
       this.#people,
       current.kind === "room" ? current.members : [],
@@ -70,7 +71,7 @@ export class SideView {
     const mine = [...conversations.values()].filter(({ kind }) => kind === "room");
     const others = rooms.filter(({ name }) => !conversations.has(Conversation.key("room", name)));
     return [
-      ...mine.map((room) => this.#placeOf(room, counts.get(room.name) ?? `${room.count || ""}`)),
+      ...mine.map((room) => this.#placeOf(room, `${room.count || (counts.get(room.name) ?? "")}`)),
       ...others.map(({ name, count }) => ({
         key: name,
         label: name,
@@ -131,4 +132,9 @@ export class SideView {
     person.onclick = () => this.#go(() => this.#model.talkTo(nick));
     return make("li", {}, person);
   }
+}
+
+function titleOf({ count, awayCount }: Conversation): string {
+  const away = awayCount > 0 ? `, ${awayCount} away` : "";
+  return count === 0 ? "Here" : `Here: ${count}${away}`;
 }

@@ -144,7 +144,7 @@ test("programs are welcomed, and every request is answered", async () => {
     ],
     [
       { type: "join", room: "lobby" },
-      { to: "join", room: "lobby", count: 1, members },
+      { to: "join", room: "lobby", count: 1, awayCount: 0, members },
     ],
     [
       { type: "say", room: "lobby", text: "hello" },
@@ -152,7 +152,7 @@ test("programs are welcomed, and every request is answered", async () => {
     ],
     [
       { type: "who", room: "lobby" },
-      { to: "who", room: "lobby", count: 1, members },
+      { to: "who", room: "lobby", count: 1, awayCount: 0, members },
     ],
     [{ type: "rooms" }, { to: "rooms", rooms: [{ name: "lobby", count: 1 }] }],
     [
@@ -298,6 +298,39 @@ test("somebody whose line is gone is away, and keeps the nick", async () => {
     const { who, text } = await page.next("entry");
     said = `${who}: ${text}`;
   }
+});
+
+test("who comes, is away for a moment and goes is told to programs in full, and to terminals in lines worth reading", async () => {
+  await using chat = await ChatKit.start();
+  await using proxy = await CuttingProxy.to(chat.port);
+  const robot = await chat.program();
+  await robot.ask({ type: "join", room: "lobby" });
+  const nc = chat.terminal();
+  nc.type("hello");
+  await nc.expect(/guest-2: hello\n/);
+  const told = async () => {
+    const { count, awayCount, joined, left, away, back } = await robot.next("presence");
+    return { count, awayCount, joined, left, away, back };
+  };
+  const nobody = { joined: [], left: [], away: [], back: [] };
+  assert.deepEqual(await told(), { ...nobody, count: 2, awayCount: 0, joined: ["guest-2"] });
+  const pia = await chat.program(`bowline://127.0.0.1:${proxy.port}`);
+  await pia.ask({ type: "nick", nick: "pia" });
+  const here = await pia.ask({ type: "join", room: "lobby" });
+  assert.ok(here?.type === "reply" && here.to === "join");
+  assert.deepEqual(
+    here.members.map(({ nick }) => nick),
+    ["guest-1", "guest-2", "pia"],
+  );
+  assert.deepEqual(await told(), { ...nobody, count: 3, awayCount: 0, joined: ["pia"] });
+  proxy.cut();
+  assert.deepEqual(await told(), { ...nobody, count: 3, awayCount: 1, away: ["pia"] });
+  assert.deepEqual(await told(), { ...nobody, count: 3, awayCount: 0, back: ["pia"] });
+  await pia.ask({ type: "say", room: "lobby", text: "bye" });
+  await pia.ask({ type: "leave", room: "lobby" });
+  assert.deepEqual(await told(), { ...nobody, count: 2, awayCount: 0, left: ["pia"] });
+  const seen = await nc.expect(/pia left\n/);
+  assert.match(seen, /^\[.{5}\] \* pia joined\n\[.{5}\] pia: bye\n\[.{5}\] \* pia left\n$/);
 });
 
 test("nobody rewrites another's screen", async () => {

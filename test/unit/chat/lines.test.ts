@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { directLine, entryLine, replyLine } from "../../../src/chat/lines.ts";
+import { directLine, entryLine, presenceLine, replyLine } from "../../../src/chat/lines.ts";
 
 const at = new Date(2026, 10, 22, 14, 2).getTime();
 
 test("an entry is a line with the time of day", () => {
   const entry = { type: "entry", room: "lobby", who: "ann" } as const;
   assert.equal(entryLine({ ...entry, kind: "say", text: "hello" }, at), "[14:02] ann: hello");
-  assert.equal(entryLine({ ...entry, kind: "join", text: "joined" }, at), "[14:02] * ann joined");
+  assert.equal(entryLine({ ...entry, kind: "nick", text: "is now anna" }, at), "[14:02] * ann is now anna");
 });
 
 test("what is said to one person says so, on both sides", () => {
@@ -15,14 +15,21 @@ test("what is said to one person says so, on both sides", () => {
   assert.equal(replyLine({ type: "reply", to: "direct", nick: "bob", text: "psst", at }), "[14:02] you to bob: psst");
 });
 
-test("people are listed with who is away, and how many more there are", () => {
+test("who came and went is one line; when nobody did, it is none", () => {
+  assert.equal(presenceLine({ joined: ["ann", "bob"], left: [] }, at), "[14:02] * ann and bob joined");
+  assert.equal(presenceLine({ joined: [], left: [] }, at), "");
+});
+
+test("people are listed with who is away; of too many to name, only how many there are", () => {
+  const who = { type: "reply", to: "who", room: "lobby" } as const;
   const members = [
     { nick: "ann", away: false },
     { nick: "bob", away: true },
   ];
-  const line = replyLine({ type: "reply", to: "who", room: "lobby", count: 300, members });
-  assert.equal(line, "* in lobby: ann, bob (away), 298 more");
-  assert.equal(replyLine({ type: "reply", to: "who", room: "dev", count: 0, members: [] }), "* in dev: nobody");
+  assert.equal(replyLine({ ...who, count: 2, awayCount: 1, members }), "* in lobby: ann, bob (away)");
+  assert.equal(replyLine({ ...who, count: 0, awayCount: 0, members: [] }), "* in lobby: nobody");
+  assert.equal(replyLine({ ...who, count: 300, awayCount: 0, members: [] }), "* in lobby: 300 people");
+  assert.equal(replyLine({ ...who, count: 300, awayCount: 7, members: [] }), "* in lobby: 300 people, 7 of them away");
 });
 
 test("rooms are listed with how many are in them", () => {

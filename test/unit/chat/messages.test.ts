@@ -55,7 +55,14 @@ test("what is said is not blank, not too long, and otherwise as it was", () => {
 test("only the chat's own messages are read", () => {
   const entry = { type: "entry", room: "lobby", kind: "say", who: "ann", text: "hi" };
   assert.deepEqual(readServerMessage(entry), entry);
-  const reply = { type: "reply", to: "who", room: "lobby", count: 1, members: [{ nick: "ann", away: false }] };
+  const reply = {
+    type: "reply",
+    to: "who",
+    room: "lobby",
+    count: 1,
+    awayCount: 0,
+    members: [{ nick: "ann", away: false }],
+  };
   assert.deepEqual(readServerMessage(reply), reply);
   for (const json of [undefined, null, "entry", [], {}, { ...entry, kind: "shout" }, { ...reply, to: "whom" }]) {
     assert.equal(readServerMessage(json), undefined);

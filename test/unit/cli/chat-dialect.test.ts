@@ -36,7 +36,7 @@ test("another welcome, from a server that was restarted, is answered with what h
   const { sent, take, chat } = dialect({ name: "ann" });
   take(welcome);
   take({ type: "reply", to: "nick", nick: "anna" });
-  take({ type: "reply", to: "join", room: "dev", count: 1, members: [] });
+  take({ type: "reply", to: "join", room: "dev", count: 1, awayCount: 0, members: [] });
   assert.equal(chat.prompt, "anna> ");
   sent.length = 0;
   take({ ...welcome, nick: "guest-7" });
@@ -49,11 +49,11 @@ test("another welcome, from a server that was restarted, is answered with what h
 test("who joins a room leaves the other, once that is sure", async () => {
   const { sent, take, chat } = dialect();
   take(welcome);
-  take({ type: "reply", to: "join", room: "lobby", count: 1, members: [] });
+  take({ type: "reply", to: "join", room: "lobby", count: 1, awayCount: 0, members: [] });
   sent.length = 0;
   await chat.write("/join dev");
   assert.deepEqual(sent, [{ type: "join", room: "dev" }]);
-  take({ type: "reply", to: "join", room: "dev", count: 1, members: [] });
+  take({ type: "reply", to: "join", room: "dev", count: 1, awayCount: 0, members: [] });
   assert.deepEqual(sent.at(-1), { type: "leave", room: "lobby" });
   assert.equal(take({ type: "reply", to: "leave", room: "lobby" }), undefined);
 });
@@ -65,6 +65,24 @@ test("what stands on the screen already is not shown again, other people's words
   assert.match(take({ ...entry, who: "bob", text: "hello" }) ?? "", /bob: hello$/);
   assert.equal(take({ ...entry, who: "guest-1", text: "hello" }), undefined);
   assert.match(take({ ...entry, who: "guest-1", text: "hello" }) ?? "", /guest-1: hello$/);
+});
+
+test("who comes and goes is shown in one line, and who is away for a moment in none", () => {
+  const { take } = dialect();
+  take(welcome);
+  const presence = {
+    type: "presence",
+    room: "lobby",
+    count: 5,
+    awayCount: 1,
+    joined: [],
+    left: [],
+    away: [],
+    back: [],
+  };
+  const line = take({ ...presence, joined: ["ann", "bob", "carl", "dora", "emil"], left: ["fritz"] } as ServerMessage);
+  assert.match(line ?? "", /^\[\d\d:\d\d\] \* ann, bob and 3 others joined; fritz left$/);
+  assert.equal(take({ ...presence, away: ["ann"], back: ["bob"] } as ServerMessage), undefined);
 });
 
 test("piped, everything is shown", async () => {

@@ -88,3 +88,8 @@ test("what was handed over is never written again", () => {
   encodeLines([entry(3, "third")], "\n");
   assert.deepEqual(first, copy);
 });
+
+test("what has an empty alternative is not shown on a terminal at all", () => {
+  const shown = encodeLines([entry(1, "one"), entry(2, '{"type":"typing"}', ""), entry(3, "three")], "\n");
+  assert.equal(Buffer.from(shown).toString(), "one\nthree\n");
+});
