@@ -1,6 +1,16 @@
 export { defineMessages, type MessageDefinitions } from "./define-messages.ts";
 export type { Exchange, Messages, ObjectSchema } from "./definition.ts";
 export type { Handlers } from "./handlers.ts";
+export type {
+  ClientOf,
+  DataFromClient,
+  DataFromServer,
+  ReceivedByClient,
+  ReceivedByServer,
+  RepliesToClient,
+  RepliesToServer,
+  ServerOf,
+} from "./inference.ts";
 export { MessageError, type MessageErrorDetails } from "./message-error.ts";
 export type { MessageSet, Reading } from "./message-set.ts";
 export type {

@@ -5,7 +5,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message, RoomEntry, Server, Session } from "bowline";
 import type { ClientSession } from "bowline/client";
-import { defineMessages, type MessageError } from "bowline/messages";
+import {
+  type ClientOf,
+  type DataFromClient,
+  type DataFromServer,
+  defineMessages,
+  type MessageError,
+  type ReceivedByClient,
+  type ReceivedByServer,
+  type RepliesToClient,
+  type RepliesToServer,
+  type ServerOf,
+} from "bowline/messages";
 import * as z from "zod";
 
 const talk = defineMessages({
@@ -23,6 +34,8 @@ const talk = defineMessages({
     confirm: { request: z.object({ what: z.string() }), reply: z.object({ yes: z.boolean() }) },
   },
 });
+
+type Talk = typeof talk;
 
 /** Compiles when both are the same type. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -167,6 +180,17 @@ export async function onClient(session: ClientSession, server: Session, host: Se
   const written = talk.fromServer.write("said", { who: "ann", text: "hi", at: "" });
   same<typeof written.type, "said">();
   same<typeof written.at, string>();
+}
+
+export function names(server: ServerOf<Talk>, client: ClientOf<Talk>): void {
+  same<typeof server, ReturnType<typeof talk.server>>();
+  same<typeof client, ReturnType<typeof talk.client>>();
+  same<ReceivedByServer<Talk>["type"], "say" | "leave" | "count" | "rooms" | "reply" | "error" | "malformed">();
+  same<ReceivedByClient<Talk>["type"], "said" | "confirm" | "reply" | "error" | "malformed" | "gap">();
+  same<DataFromClient<Talk>["say"], { room: string; text: string; urgent: boolean }>();
+  same<DataFromServer<Talk>["confirm"], { what: string }>();
+  same<RepliesToClient<Talk>, { readonly count: { count: number }; readonly rooms: { names: string[] } }>();
+  same<RepliesToServer<Talk>, { readonly confirm: { yes: boolean } }>();
 }
 
 export function definitions(): void {
