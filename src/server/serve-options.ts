@@ -1,4 +1,5 @@
 import type { SecureContextOptions } from "node:tls";
+import { inspect } from "node:util";
 import type { Broker } from "../broker/broker.ts";
 import type { OnPresence } from "../rooms/room-presence.ts";
 import { checkOptionNames, type OptionNames } from "../runtime/option-names.ts";
@@ -72,12 +73,25 @@ const NAMES: OptionNames<ServeOptions> = {
   signal: true,
 };
 
-/** Refuses what cannot be meant: names that are none, and options without those that they depend on. */
+/**
+ * Refuses what cannot be meant: names that are none, options without those that they depend on, and what would silently
+ * leave a port more open than its owner thinks. Options come from configuration, which no compiler has seen.
+ */
 export function checkOptions(options: ServeOptions): void {
   checkOptionNames(options, NAMES);
   checkOptionNames(options.limits, DEFAULT_LIMITS, "limits.");
-  const { tls, only, greetAfterMs, durable, broker } = options;
+  const { tls, only, origins, authenticate, greetAfterMs, durable, broker } = options;
+  if (only !== undefined && only !== "lines" && only !== "tls") {
+    throw new TypeError(`only is "lines" or "tls", and not ${inspect(only)}`);
+  }
   if (only === "tls" && tls === undefined) throw new TypeError('only: "tls" needs a certificate, in `tls`');
+  if (tls !== undefined && (tls.key === undefined || tls.cert === undefined)) {
+    throw new TypeError("tls needs both, `key` and `cert`");
+  }
+  if (origins !== undefined && !Array.isArray(origins)) throw new TypeError("origins is an array of texts");
+  if (authenticate !== undefined && typeof authenticate !== "function") {
+    throw new TypeError("authenticate is a function");
+  }
   if (greetAfterMs !== undefined && only !== "lines") {
     throw new TypeError('greetAfterMs needs only: "lines": a browser takes a greeting for a broken page');
   }

@@ -9,7 +9,8 @@ export class Signer {
 
   /** `key`: at least 32 random bytes. */
   constructor(key: Uint8Array) {
-    if (key.byteLength < 32) throw new RangeError("signingKey must have at least 32 bytes");
+    // A text, as from the environment, has no bytes to count.
+    if (!(key.byteLength >= 32)) throw new RangeError("signingKey must have at least 32 bytes, in a Uint8Array");
     this.#key = key;
   }
 
