@@ -43,7 +43,7 @@ const LAYERS = {
     packages: [],
     node: "none",
   },
-  "src/chat": { imports: [], packages: ["bowline", "bowline/client", "zod"], node: "no sockets" },
+  "src/chat": { imports: [], packages: ["bowline", "bowline/client", "bowline/messages", "zod"], node: "no sockets" },
   "src/load": { imports: ["src/protocol"], packages: [], node: "all" },
   "src/cli": {
     imports: [...pure, "src/broker", "src/chat", "src/client", "src/index.ts", "src/load", "src/transport"],
@@ -57,7 +57,7 @@ const LAYERS = {
   },
   "web/src": {
     imports: [],
-    packages: ["bowline/client", "bowline/chat/messages", "react", "react-dom"],
+    packages: ["bowline/client", "bowline/chat/messages", "bowline/messages", "react", "react-dom"],
     node: "none",
   },
 };

@@ -10,6 +10,7 @@ export default defineConfig({
     alias: {
       "bowline/client": compiled("browser/client.js"),
       "bowline/chat/messages": compiled("src/chat/messages.js"),
+      "bowline/messages": compiled("src/messages/index.js"),
     },
   },
   build: {

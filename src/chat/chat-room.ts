@@ -1,12 +1,9 @@
 import type { PresenceChange, Room, RoomMember } from "bowline";
-import type { ChatMember, ChatPresence, ChatReply } from "./messages.ts";
+import type { ChatMember, ChatPresence, ReplyData } from "./messages.ts";
 import type { Person } from "./person.ts";
 
 /** So many members are named in one answer; of a room with more, none. */
 const MAX_NAMED = 200;
-
-/** Who is in a room, as the answer to a request has it. */
-export type PeopleHere = Omit<ChatReply<"who">, "type" | "to">;
 
 /** A room that somebody is in. */
 export class ChatRoom {
@@ -22,7 +19,7 @@ export class ChatRoom {
   }
 
   /** Who is here, seen through a handle of the room. */
-  seenThrough(room: Room): PeopleHere {
+  seenThrough(room: Room): ReplyData["who"] {
     const { name, people } = this;
     if (people.size > MAX_NAMED) return { room: name, count: people.size, awayCount: this.#awayCount, members: [] };
     const members = this.#named(room.members());
@@ -40,7 +37,6 @@ export class ChatRoom {
       if (person !== undefined) this.#known.set(sessionId, person);
     }
     const presence: ChatPresence = {
-      type: "presence",
       room: this.name,
       count,
       awayCount,

@@ -1,17 +1,18 @@
 import type { OnPresence, Room, Session } from "bowline";
-import { ChatRoom, type PeopleHere } from "./chat-room.ts";
+import { ChatRoom } from "./chat-room.ts";
 import { readKept } from "./kept.ts";
 import { entryLine, presenceLine } from "./lines.ts";
 import {
   type ChatEntry,
-  type ChatReply,
-  type CheckedRequest,
+  messages,
   nickKey,
   type PastEntry,
-  readServerMessage,
+  type ReplyData,
+  type RequestData,
+  type RequestType,
 } from "./messages.ts";
 import { Person } from "./person.ts";
-import { RefusedError } from "./requests.ts";
+import { RefusedError } from "./refused-error.ts";
 
 const MAX_ROOMS = 1_000;
 const MAX_ROOMS_PER_PERSON = 20;
@@ -19,6 +20,11 @@ const MAX_ROOMS_PER_PERSON = 20;
 const MAX_NAMED = 200;
 /** UTF-16 code units of one page of history: well below what a message may have in bytes. */
 const MAX_PAGE_LENGTH = 100_000;
+
+/** What somebody may do in the chat, by the type of the request that asks for it. */
+export type Deeds = {
+  readonly [Type in RequestType]: (data: RequestData[Type]) => Promise<ReplyData[Type]>;
+};
 
 /** The chat: who is here under which nick, in which rooms, and what they may do there. */
 export class Chat {
@@ -56,32 +62,30 @@ export class Chat {
     await Promise.all([...person.rooms.values()].map((room) => this.#goOut(person, room)));
   }
 
-  /** Does what was asked for. Throws `RefusedError`, and then nothing has changed. */
-  async perform(person: Person, request: CheckedRequest): Promise<ChatReply> {
-    switch (request.type) {
-      case "say":
-        await send(roomOf(person, request.room), { kind: "say", who: person.nick, text: request.text });
-        return { type: "reply", to: "say", room: request.room };
-      case "join":
-        await this.#join(person, request.room, request.last);
-        return { type: "reply", to: "join", ...this.#peopleIn(person, request.room) };
-      case "leave": {
-        const room = roomOf(person, request.room);
-        await this.#goOut(person, room);
-        return { type: "reply", to: "leave", room: request.room };
-      }
-      case "nick":
-        await this.#rename(person, request.nick);
-        return { type: "reply", to: "nick", nick: request.nick };
-      case "who":
-        return { type: "reply", to: "who", ...this.#peopleIn(person, request.room) };
-      case "rooms":
-        return { type: "reply", to: "rooms", rooms: this.#listRooms() };
-      case "direct":
-        return this.#direct(person, request.to, request.text);
-      case "history":
-        return { type: "reply", to: "history", room: request.room, ...(await pageOf(person, request)) };
-    }
+  /** What somebody may do. What throws `RefusedError` has changed nothing. */
+  deedsOf(person: Person): Deeds {
+    return {
+      say: async ({ room, text }) => {
+        await send(roomOf(person, room), { kind: "say", who: person.nick, text });
+        return { room };
+      },
+      join: async ({ room, last }) => {
+        await this.#join(person, room, last);
+        return this.#peopleIn(person, room);
+      },
+      leave: async ({ room }) => {
+        await this.#goOut(person, roomOf(person, room));
+        return { room };
+      },
+      nick: async ({ nick }) => {
+        await this.#rename(person, nick);
+        return { nick };
+      },
+      who: async ({ room }) => this.#peopleIn(person, room),
+      rooms: async () => ({ rooms: this.#listRooms() }),
+      direct: async ({ to, text }) => this.#direct(person, to, text),
+      history: (page) => readPage(roomOf(person, page.room), page),
+    };
   }
 
   async #join(person: Person, name: string, last: number): Promise<void> {
@@ -117,7 +121,9 @@ export class Chat {
     const presence = this.#rooms.get(room.name)?.presence(change);
     // Nobody is there any more.
     if (presence === undefined) return;
-    return room.send(presence, { text: presenceLine(presence, Date.now()), ephemeral: true });
+    return messages
+      .room(room)
+      .send("presence", presence, { text: presenceLine(presence, Date.now()), ephemeral: true });
   };
 
   async #rename(person: Person, nick: string): Promise<void> {
@@ -132,17 +138,17 @@ export class Chat {
     await Promise.all(rooms.map((room) => send(room, { kind: "nick", who, text: `is now ${nick}` })));
   }
 
-  #direct(person: Person, nick: string, text: string): ChatReply {
+  #direct(person: Person, nick: string, text: string): ReplyData["direct"] {
     const to = this.#people.get(nickKey(nick));
     if (to === undefined) throw new RefusedError("no-such-nick", `nobody here is called ${nick}`);
     const at = Date.now();
-    if (!to.tell({ type: "direct", from: person.nick, to: to.nick, text, at })) {
+    if (!to.tell({ from: person.nick, to: to.nick, text, at })) {
       throw new RefusedError("busy", `${to.nick} is not reading at the moment; try again later`);
     }
-    return { type: "reply", to: "direct", nick: to.nick, text, at };
+    return { nick: to.nick, text, at };
   }
 
-  #peopleIn({ session }: Person, name: string): PeopleHere {
+  #peopleIn({ session }: Person, name: string): ReplyData["who"] {
     const room = this.#rooms.get(name) ?? new ChatRoom(name);
     return room.seenThrough(session.room(name));
   }
@@ -160,23 +166,20 @@ function roomOf(person: Person, name: string): Room {
 }
 
 function send(room: Room, what: Pick<ChatEntry, "kind" | "who" | "text">): Promise<void> {
-  const entry: ChatEntry = { type: "entry", room: room.name, ...what };
-  return room.send(entry, { text: entryLine(entry, Date.now()) });
+  const entry = { room: room.name, ...what };
+  return messages.room(room).send("entry", entry, { text: entryLine(entry, Date.now()) });
 }
 
 /** The newest of what was asked for that go into one message. */
-async function pageOf(
-  person: Person,
-  { room, before, limit }: CheckedRequest<"history">,
-): Promise<{ entries: PastEntry[]; more: boolean }> {
-  const found = await roomOf(person, room).history({ before, limit });
+async function readPage(room: Room, { before, limit }: RequestData["history"]): Promise<ReplyData["history"]> {
+  const found = await messages.room(room).history({ before, limit });
   const entries: PastEntry[] = [];
   let length = 0;
-  for (const past of found.toReversed()) {
-    const entry = readServerMessage(past.json());
-    length += past.text().length;
+  for (const { type, data, entry } of found.toReversed()) {
+    length += entry.text().length;
     if (entries.length > 0 && length > MAX_PAGE_LENGTH) break;
-    if (entry?.type === "entry") entries.unshift({ offset: past.offset, at: past.at, entry });
+    const { offset, at } = entry;
+    if (type === "entry") entries.unshift({ offset, at, entry: { type, ...data } });
   }
-  return { entries, more: entries.length === limit || entries.length < found.length };
+  return { room: room.name, entries, more: entries.length === limit || entries.length < found.length };
 }

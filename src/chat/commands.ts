@@ -1,4 +1,4 @@
-import { RefusedError } from "./requests.ts";
+import { RefusedError } from "./refused-error.ts";
 
 /** What a typed line asks for: a request, still to be checked, or `help`, `bye` or `blank`, which only people say. */
 export interface Typed {

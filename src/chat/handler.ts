@@ -1,8 +1,7 @@
 import type { Handler, Message, OnPresence } from "bowline";
-import { Chat } from "./chat.ts";
+import { Chat, type Deeds } from "./chat.ts";
 import { LOBBY } from "./messages.ts";
 import type { Person } from "./person.ts";
-import { answerProgram } from "./program-face.ts";
 import { answerTyped } from "./text-face.ts";
 
 /**
@@ -15,11 +14,12 @@ export function openChat(): { readonly handler: Handler; readonly onpresence: On
   const chat = new Chat();
   const handler: Handler = async (session) => {
     const person = chat.arrive(session);
+    const deeds = chat.deedsOf(person);
     try {
       // Never to plain lines: what comes before their first line would be taken for the answer to it.
-      if (person.speaks === "json") await session.send({ type: "welcome", nick: person.nick, room: LOBBY });
+      if (person.speaks === "json") await person.typed.send("welcome", { nick: person.nick, room: LOBBY });
       for await (const message of session) {
-        const goesOn = await answer(chat, person, message);
+        const goesOn = await answer(person, deeds, message);
         person.keep();
         if (!goesOn) break;
       }
@@ -31,27 +31,30 @@ export function openChat(): { readonly handler: Handler; readonly onpresence: On
 }
 
 /** Answers a message; false when it was the last. */
-async function answer(chat: Chat, person: Person, message: Message): Promise<boolean> {
+async function answer(person: Person, deeds: Deeds, message: Message): Promise<boolean> {
   const text = message.isText ? message.text() : "";
-  const json = person.session.peer.form === "lines" ? undefined : objectIn(text);
-  // A brace that a person typed is no broken program.
-  const isProgram = json !== undefined || (person.speaks === "json" && (text.startsWith("{") || !message.isText));
+  const isProgram =
+    person.speaks === "json"
+      ? // A brace that a person typed is no broken program; one that a program sent is.
+        text.startsWith("{") || !message.isText
+      : person.session.peer.form !== "lines" && saysObject(text);
   person.speaks = isProgram ? "json" : "text";
   if (isProgram) {
-    await message.reply(await answerProgram(chat, person, json));
+    await person.typed.answer(message, deeds);
     return true;
   }
-  const { lines, isBye } = await answerTyped(chat, person, text);
+  const { lines, isBye } = await answerTyped(person, deeds, text);
   if (message.wantsReply) await message.reply(lines.join("\n"));
   else for (const line of lines) await person.session.send(line);
   return !isBye;
 }
 
-function objectIn(text: string): object | undefined {
-  if (!text.startsWith("{")) return undefined;
+function saysObject(text: string): boolean {
+  if (!text.startsWith("{")) return false;
   try {
-    return JSON.parse(text) as object;
+    JSON.parse(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }

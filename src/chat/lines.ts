@@ -1,4 +1,4 @@
-import type { ChatDirect, ChatEntry, ChatPresence, ChatReply } from "./messages.ts";
+import type { ChatDirect, ChatEntry, ChatPresence, ReplyData, RequestType } from "./messages.ts";
 import { presenceWords } from "./presence-words.ts";
 
 /** How the chat writes what happens, one line each, for those who read text. */
@@ -27,28 +27,24 @@ export function welcomeLine(nick: string): string {
   return `* welcome, ${nick}; /help lists what you can do`;
 }
 
+const REPLY_LINES: { readonly [Type in RequestType]: (reply: ReplyData[Type]) => string | undefined } = {
+  say: () => undefined,
+  history: () => undefined,
+  join: (here) => `* you are in ${here.room}: ${peopleLine(here)}`,
+  leave: ({ room }) => `* you have left ${room}`,
+  nick: ({ nick }) => `* you are ${nick} now`,
+  who: (here) => `* in ${here.room}: ${peopleLine(here)}`,
+  rooms: ({ rooms }) =>
+    `* ${rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "nobody is in any room"}`,
+  direct: ({ at, nick, text }) => `${clock(at)} you to ${nick}: ${text}`,
+};
+
 /** The line that answers a request; `undefined` for what is said in a room: its entry is the answer. */
-export function replyLine(reply: ChatReply): string | undefined {
-  switch (reply.to) {
-    case "say":
-    case "history":
-      return undefined;
-    case "join":
-      return `* you are in ${reply.room}: ${peopleLine(reply)}`;
-    case "leave":
-      return `* you have left ${reply.room}`;
-    case "nick":
-      return `* you are ${reply.nick} now`;
-    case "who":
-      return `* in ${reply.room}: ${peopleLine(reply)}`;
-    case "rooms":
-      return `* ${reply.rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "nobody is in any room"}`;
-    case "direct":
-      return `${clock(reply.at)} you to ${reply.nick}: ${reply.text}`;
-  }
+export function replyLine<Type extends RequestType>(to: Type, reply: ReplyData[Type]): string | undefined {
+  return REPLY_LINES[to](reply);
 }
 
-function peopleLine({ members, count, awayCount }: Pick<ChatReply<"who">, "members" | "count" | "awayCount">): string {
+function peopleLine({ members, count, awayCount }: ReplyData["who"]): string {
   if (count > members.length) return `${count} people${awayCount > 0 ? `, ${awayCount} of them away` : ""}`;
   return members.map(({ nick, away }) => (away ? `${nick} (away)` : nick)).join(", ") || "nobody";
 }

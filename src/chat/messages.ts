@@ -1,3 +1,10 @@
+import {
+  type ClientOf,
+  type DataFromClient,
+  defineMessages,
+  type ReceivedByClient,
+  type RepliesToClient,
+} from "bowline/messages";
 import * as z from "zod/mini";
 
 export { presenceWords } from "./presence-words.ts";
@@ -35,31 +42,6 @@ const text = z
   );
 const offset = z.int("must be an offset");
 
-/** What programs, the page among them, ask of the chat: JSON objects, told apart by `type`. */
-export const requests = {
-  /** Says something in a room that one is in. */
-  say: z.object({ type: z.literal("say"), room, text }),
-  /** Enters a room; its entries come from then on, after the `last` so many of those before. */
-  join: z.object({ type: z.literal("join"), room, last: entries(0) }),
-  leave: z.object({ type: z.literal("leave"), room }),
-  nick: z.object({ type: z.literal("nick"), nick }),
-  /** Who is in a room. */
-  who: z.object({ type: z.literal("who"), room }),
-  rooms: z.object({ type: z.literal("rooms") }),
-  /** Says something to one person. */
-  direct: z.object({ type: z.literal("direct"), to: nick, text }),
-  /** A page of a room's entries, the newest or those before an offset. */
-  history: z.object({ type: z.literal("history"), room, before: z.optional(offset), limit: entries(1) }),
-};
-
-export type RequestType = keyof typeof requests;
-/** A request as a program writes it. */
-export type ChatRequest = z.input<(typeof requests)[RequestType]>;
-/** A request as the chat has checked it, with the defaults filled in. */
-export type CheckedRequest<Type extends RequestType = RequestType> = {
-  [Each in Type]: z.output<(typeof requests)[Each]>;
-}[Type];
-
 const member = z.object({
   nick: z.string(),
   /** The line is gone; the session, and the nick with it, still waits for it. */
@@ -67,9 +49,11 @@ const member = z.object({
 });
 export type ChatMember = z.output<typeof member>;
 
-/** An entry of a room. When it was written is the entry's own `at`. */
+const counts = { room: z.string(), count: z.number(), awayCount: z.number() };
+/** Of a large room nobody is named: `members` is empty, and `count` counts all. */
+const here = z.object({ ...counts, members: z.array(member) });
+
 const entry = z.object({
-  type: z.literal("entry"),
   room: z.string(),
   /** `say`: `who` said `text`. Otherwise something happened to `who`, and `text` says what. */
   kind: z.enum(["say", "nick"]),
@@ -78,59 +62,12 @@ const entry = z.object({
 });
 export type ChatEntry = z.output<typeof entry>;
 
-const pastEntry = z.object({ offset, at: z.number(), entry });
+const pastEntry = z.object({ offset, at: z.number(), entry: z.extend(entry, { type: z.literal("entry") }) });
 export type PastEntry = z.output<typeof pastEntry>;
-
-const reply = z.literal("reply");
-const counts = { room: z.string(), count: z.number(), awayCount: z.number() };
-const here = { ...counts, members: z.array(member) };
-
-/** The answer to each request; `to` names it. Of a large room nobody is named: `members` is empty, and `count` counts all. */
-const replies = {
-  say: z.object({ type: reply, to: z.literal("say"), room: z.string() }),
-  join: z.object({ type: reply, to: z.literal("join"), ...here }),
-  leave: z.object({ type: reply, to: z.literal("leave"), room: z.string() }),
-  nick: z.object({ type: reply, to: z.literal("nick"), nick: z.string() }),
-  who: z.object({ type: reply, to: z.literal("who"), ...here }),
-  rooms: z.object({
-    type: reply,
-    to: z.literal("rooms"),
-    rooms: z.array(z.object({ name: z.string(), count: z.number() })),
-  }),
-  direct: z.object({ type: reply, to: z.literal("direct"), nick: z.string(), text: z.string(), at: z.number() }),
-  /** Oldest first; `more`: there are older ones. */
-  history: z.object({
-    type: reply,
-    to: z.literal("history"),
-    room: z.string(),
-    entries: z.array(pastEntry),
-    more: z.boolean(),
-  }),
-} satisfies Record<RequestType, unknown>;
-
-export type ChatReply<Type extends RequestType = RequestType> = {
-  [Each in Type]: z.output<(typeof replies)[Each]>;
-}[Type];
-
-/** The answer to a request that cannot be granted, or understood. Nothing else changes. */
-const refusal = z.object({
-  type: z.literal("error"),
-  /** The request's type, as far as it could be read. */
-  to: z.optional(z.string()),
-  reason: z.enum(["malformed", "nick-taken", "not-here", "no-such-nick", "busy", "too-many-rooms"]),
-  /** One sentence for people. */
-  message: z.string(),
-});
-export type ChatRefusal = z.output<typeof refusal>;
-
-/** The chat's first words to a program, and again when a server that was restarted does not know it any more. */
-const welcome = z.object({ type: z.literal("welcome"), nick: z.string(), room: z.string() });
 
 const nicks = z.array(z.string());
 
-/** Who came to a room, and went, whose line is gone, and is there again. For those who are in it; in no history. */
 const presence = z.object({
-  type: z.literal("presence"),
   ...counts,
   joined: nicks,
   left: nicks,
@@ -142,7 +79,6 @@ const presence = z.object({
 export type ChatPresence = z.output<typeof presence>;
 
 const direct = z.object({
-  type: z.literal("direct"),
   from: z.string(),
   to: z.string(),
   text: z.string(),
@@ -151,17 +87,56 @@ const direct = z.object({
 });
 export type ChatDirect = z.output<typeof direct>;
 
-const serverMessage = z.union([
-  z.discriminatedUnion("type", [entry, presence, welcome, direct, refusal]),
-  z.discriminatedUnion("to", Object.values(replies) as [typeof replies.say, ...(typeof replies)[RequestType][]]),
-]);
-/** Everything that the chat sends to a program. */
-export type ServerMessage = z.output<typeof serverMessage>;
+/** What programs, the page among them, and the chat say to each other. */
+export const messages = defineMessages({
+  fromClient: {
+    /** Says something in a room that one is in. */
+    say: { request: z.object({ room, text }), reply: z.object({ room: z.string() }) },
+    /** Enters a room; its entries come from then on, after the `last` so many of those before. */
+    join: { request: z.object({ room, last: entries(0) }), reply: here },
+    leave: { request: z.object({ room }), reply: z.object({ room: z.string() }) },
+    nick: { request: z.object({ nick }), reply: z.object({ nick: z.string() }) },
+    /** Who is in a room. */
+    who: { request: z.object({ room }), reply: here },
+    rooms: {
+      request: z.object({}),
+      reply: z.object({ rooms: z.array(z.object({ name: z.string(), count: z.number() })) }),
+    },
+    /** Says something to one person. */
+    direct: {
+      request: z.object({ to: nick, text }),
+      reply: z.object({ nick: z.string(), text: z.string(), at: z.number() }),
+    },
+    /** A page of a room's entries, the newest or those before an offset; oldest first. `more`: there are older ones. */
+    history: {
+      request: z.object({ room, before: z.optional(offset), limit: entries(1) }),
+      reply: z.object({ room: z.string(), entries: z.array(pastEntry), more: z.boolean() }),
+    },
+  },
+  fromServer: {
+    /** The chat's first words to a program, and again when a server that was restarted does not know it any more. */
+    welcome: z.object({ nick: z.string(), room: z.string() }),
+    /** An entry of a room. When it was written is the entry's own `at`. */
+    entry,
+    /** Who came to a room, and went, whose line is gone, and is there again. For those who are in it; in no history. */
+    presence,
+    direct,
+  },
+});
 
-/** What a program received, checked; `undefined` when it is none of the chat's messages. */
-export function readServerMessage(json: unknown): ServerMessage | undefined {
-  return serverMessage.safeParse(json).data;
-}
+/** What is asked of the chat, checked, with the defaults filled in; and what it answers. */
+export type RequestData = DataFromClient<typeof messages>;
+export type ReplyData = RepliesToClient<typeof messages>;
+export type RequestType = keyof RequestData;
+/** A reply, by the type of its request. */
+export type ChatReply = { [Type in RequestType]: { readonly to: Type; readonly data: ReplyData[Type] } }[RequestType];
+
+/** The chat as a program has it, and what it hears from it. */
+export type ChatClient = ClientOf<typeof messages>;
+export type ChatReceived = ReceivedByClient<typeof messages>;
+
+/** Why something is not done, besides that it is `malformed`. */
+export type RefusalReason = "malformed" | "nick-taken" | "not-here" | "no-such-nick" | "busy" | "too-many-rooms";
 
 /** Nicks that differ in case alone, or in the form of the same letters, are the same nick. */
 export function nickKey(nick: string): string {

@@ -1,7 +1,8 @@
 import type { Room, Session } from "bowline";
+import type { ServerOf } from "bowline/messages";
 import type { Kept } from "./kept.ts";
 import { directLine } from "./lines.ts";
-import { type ChatDirect, nickKey } from "./messages.ts";
+import { type ChatDirect, messages, nickKey } from "./messages.ts";
 
 /** Direct messages that may wait for somebody who does not read. */
 const MAX_WAITING_DIRECTS = 100;
@@ -9,6 +10,8 @@ const MAX_WAITING_DIRECTS = 100;
 /** Somebody in the chat: one session. */
 export class Person {
   readonly session: Session;
+  /** The session, as programs talk in it. */
+  readonly typed: ServerOf<typeof messages>;
   /** The rooms they are in, in the order in which they came. */
   readonly rooms = new Map<string, Room>();
   /** How they last spoke is how they are spoken to. */
@@ -21,6 +24,7 @@ export class Person {
 
   constructor(session: Session, nick: string) {
     this.session = session;
+    this.typed = messages.server(session);
     this.#nick = nick;
     this.speaks = session.peer.form === "lines" ? "text" : "json";
   }
@@ -61,7 +65,8 @@ export class Person {
     const accepted = () => {
       this.#waitingDirects -= 1;
     };
-    this.session.send(this.speaks === "text" ? directLine(direct) : direct).then(accepted, accepted);
+    const sent = this.speaks === "text" ? this.session.send(directLine(direct)) : this.typed.send("direct", direct);
+    sent.then(accepted, accepted);
     return true;
   }
 }

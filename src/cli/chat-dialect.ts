@@ -1,12 +1,11 @@
-import type { Message } from "bowline/client";
 import { HELP, readTyped } from "../chat/commands.ts";
 import { directLine, entryLine, presenceLine, replyLine } from "../chat/lines.ts";
-import type { ChatReply, ChatRequest, ServerMessage } from "../chat/messages.ts";
-import { RefusedError } from "../chat/requests.ts";
+import { type ChatReceived, type ChatReply, messages } from "../chat/messages.ts";
+import { RefusedError } from "../chat/refused-error.ts";
 import { sanitizeForTerminal } from "../protocol/terminal-text.ts";
-import { chatMessageIn, type Wishes } from "./chat-message.ts";
 import type { Dialect, Talker } from "./dialect.ts";
 import { gapSentence } from "./gap-sentence.ts";
+import type { Wishes } from "./wishes.ts";
 
 const ENTRIES_OF_HISTORY = 50;
 
@@ -49,30 +48,33 @@ export class ChatDialect implements Dialect {
     return undefined;
   }
 
-  read(message: Message): string | undefined {
-    if (message.gap !== undefined) return gapSentence(message.gap, message.room);
-    const received = chatMessageIn(message);
-    const line = received === undefined ? message.text() : this.#lineOf(received, message.at ?? Date.now());
+  read(received: ChatReceived): string | undefined {
+    const line = this.#lineOf(received);
     return line === undefined ? undefined : sanitizeForTerminal(line);
   }
 
-  #lineOf(message: ServerMessage, at: number): string | undefined {
-    switch (message.type) {
+  #lineOf(received: ChatReceived): string | undefined {
+    switch (received.type) {
       case "welcome":
-        this.#enter(message.nick, message.room);
+        this.#enter(received.data.nick, received.data.room);
         return undefined;
-      case "entry":
-        return message.kind === "say" && this.#isOnScreen(message.who, message.text)
-          ? undefined
-          : entryLine(message, at);
+      case "entry": {
+        const { data, message } = received;
+        const isShown = data.kind === "say" && this.#isOnScreen(data.who, data.text);
+        return isShown ? undefined : entryLine(data, message.at ?? Date.now());
+      }
       case "presence":
-        return presenceLine(message, at) || undefined;
+        return presenceLine(received.data, received.message.at ?? Date.now()) || undefined;
       case "direct":
-        return directLine(message);
+        return directLine(received.data);
       case "error":
-        return `* ${message.message}`;
+        return `* ${received.error.message}`;
       case "reply":
-        return this.#take(message);
+        return this.#take(received);
+      case "gap":
+        return gapSentence(received.gap, received.message.room);
+      case "malformed":
+        return received.message.text();
     }
   }
 
@@ -82,27 +84,28 @@ export class ChatDialect implements Dialect {
     const name = this.#nick || this.#wishes.name;
     const room = this.#room ?? this.#wishes.room ?? lobby;
     this.#nick = nick;
-    if (name !== undefined) this.#ask({ type: "nick", nick: name });
-    this.#ask({ type: "join", room, last: ENTRIES_OF_HISTORY });
+    if (name !== undefined) this.#ask(messages.fromClient.write("nick", { nick: name }));
+    this.#ask(messages.fromClient.write("join", { room, last: ENTRIES_OF_HISTORY }));
     this.#room = room;
   }
 
-  #take(reply: ChatReply): string | undefined {
-    if (reply.to === "nick") {
+  #take({ to, data }: ChatReply): string | undefined {
+    if (to === "nick") {
       // The prompt shows it, and the room tells it.
-      this.#nick = reply.nick;
+      this.#nick = data.nick;
       return undefined;
     }
-    if (reply.to === "join") {
+    if (to === "join") {
       // One reads one room at a time: lines do not say which they belong to.
-      if (this.#room !== undefined && this.#room !== reply.room) this.#ask({ type: "leave", room: this.#room });
-      this.#room = reply.room;
+      if (this.#room !== undefined && this.#room !== data.room)
+        this.#ask(messages.fromClient.write("leave", { room: this.#room }));
+      this.#room = data.room;
     }
-    if (reply.to === "leave") {
-      if (reply.room !== this.#room) return undefined;
+    if (to === "leave") {
+      if (data.room !== this.#room) return undefined;
       this.#room = undefined;
     }
-    return replyLine(reply);
+    return replyLine(to, data);
   }
 
   /** Words are; who this is, and where, is told anew. */
@@ -122,7 +125,7 @@ export class ChatDialect implements Dialect {
     return index !== -1;
   }
 
-  #ask(request: ChatRequest): void {
+  #ask(request: { readonly type: string }): void {
     void this.#talker.send(request);
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type CloseInfo, type Message, SessionClosedError } from "bowline/client";
+import { messages } from "../chat/messages.ts";
 import { ChatDialect } from "./chat-dialect.ts";
-import { chatMessageIn, type Wishes } from "./chat-message.ts";
 import type { Dialect } from "./dialect.ts";
 import { JsonDialect } from "./json-dialect.ts";
 import type { Line } from "./line.ts";
@@ -9,6 +9,7 @@ import { complain, textOf } from "./obituary.ts";
 import type { Terminal } from "./terminal.ts";
 import { TextDialect } from "./text-dialect.ts";
 import { describeReceived, describeStatus, type Trace } from "./trace.ts";
+import type { Wishes } from "./wishes.ts";
 
 /** A chat says welcome before all else: a server that has said nothing for so long is none. */
 const WELCOME_WITHIN_MS = 1_000;
@@ -50,11 +51,13 @@ export class Conversation {
 
   // What the line tells.
 
-  onMessage(message: Message): void {
+  async onMessage(message: Message): Promise<void> {
     this.#trace(describeReceived(message));
     this.#heardAt = Date.now();
-    if (chatMessageIn(message)?.type === "welcome") this.#onWelcome();
-    const line = this.#dialect.read(message);
+    // Nobody is told what is malformed: this server need not be a chat.
+    const received = await messages.client(this.#line.session).read(message);
+    if (received.type === "welcome") this.#onWelcome();
+    const line = this.#dialect.read(received);
     if (line !== undefined) this.#terminal.print(line);
     this.#sayAgain();
     this.#showPrompt();

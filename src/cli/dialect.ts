@@ -1,4 +1,5 @@
-import type { Message, Sendable } from "bowline/client";
+import type { Sendable } from "bowline/client";
+import type { ChatReceived } from "../chat/messages.ts";
 
 /** How `connect` talks to a server: what a typed line sends, and what a message shows. */
 export interface Dialect {
@@ -6,8 +7,8 @@ export interface Dialect {
   readonly prompt: string;
   /** Does what the line asks for. `bye` means that this was the end. */
   write(line: string): Promise<"bye" | undefined>;
-  /** The line that shows a message, if anything is to be shown. */
-  read(message: Message): string | undefined;
+  /** The line that shows a message, if anything is to be shown. What is none of the chat's is malformed. */
+  read(received: ChatReceived): string | undefined;
   /** Whether what one session did not deliver still means something in the next one. */
   isWorthRepeating(text: string): boolean;
   /** What was typed, of a message that was not delivered. */

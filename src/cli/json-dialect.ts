@@ -1,6 +1,7 @@
 import type { Message } from "bowline/client";
-import { chatMessageIn, type Wishes } from "./chat-message.ts";
+import type { ChatReceived } from "../chat/messages.ts";
 import type { Dialect, Talker } from "./dialect.ts";
+import type { Wishes } from "./wishes.ts";
 
 /** Programs: a line is a message in JSON, and each message a line of JSON that says where it came from. */
 export class JsonDialect implements Dialect {
@@ -26,8 +27,8 @@ export class JsonDialect implements Dialect {
     await this.#talker.send(line);
   }
 
-  read(message: Message): string {
-    if (chatMessageIn(message)?.type === "welcome") this.#enter();
+  read({ type, message }: ChatReceived): string {
+    if (type === "welcome") this.#enter();
     const { room, offset, at, gap } = message;
     const content = gap === undefined ? { data: dataOf(message) } : { gap };
     return escapeControls(JSON.stringify({ room, offset, at, ...content }));

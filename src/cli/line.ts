@@ -34,7 +34,7 @@ export class Line implements Talker {
 
   /** Hands over what arrives, until the last session has ended; gives its obituary. */
   async run(listener: {
-    onMessage(message: Message): void;
+    onMessage(message: Message): Promise<void>;
     onStatus(): void;
     /** There is another session. What the one before had not delivered has not been sent again. */
     onRenewed(before: CloseInfo): void;
@@ -79,9 +79,9 @@ export class Line implements Talker {
   }
 }
 
-async function readAll(session: ClientSession, onMessage: (message: Message) => void): Promise<void> {
+async function readAll(session: ClientSession, onMessage: (message: Message) => Promise<void>): Promise<void> {
   try {
-    for await (const message of session) onMessage(message);
+    for await (const message of session) await onMessage(message);
   } catch (error) {
     // How it ended is in the obituary.
     if (!(error instanceof SessionClosedError)) throw error;

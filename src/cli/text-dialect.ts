@@ -1,4 +1,4 @@
-import type { Message } from "bowline/client";
+import type { ChatReceived } from "../chat/messages.ts";
 import type { Dialect, Talker } from "./dialect.ts";
 import { gapSentence } from "./gap-sentence.ts";
 import { printable } from "./printable.ts";
@@ -17,7 +17,7 @@ export class TextDialect implements Dialect {
     return line.trim().toLowerCase() === "bye" ? "bye" : undefined;
   }
 
-  read(message: Message): string {
+  read({ message }: ChatReceived): string {
     if (message.gap !== undefined) return gapSentence(message.gap, message.room);
     return message.isText ? printable(message.text()) : `[${message.byteLength} bytes]`;
   }

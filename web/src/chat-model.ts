@@ -1,5 +1,5 @@
-import { type ChatReply, type ChatRequest, LOBBY, readServerMessage, type ServerMessage } from "bowline/chat/messages";
-import type { Message } from "bowline/client";
+import { type ChatClient, type ChatReceived, type ChatReply, LOBBY, type ReplyData } from "bowline/chat/messages";
+import { MessageError } from "bowline/messages";
 import { Conversation, type Item } from "./conversation.ts";
 import { Link } from "./link.ts";
 import { Remembered } from "./remembered.ts";
@@ -54,12 +54,12 @@ export class ChatModel {
     const item = conversation.addSending(this.nick, text);
     this.#onChange();
     const { kind, name } = conversation;
-    const request: ChatRequest =
-      kind === "room" ? { type: "say", room: name, text } : { type: "direct", to: name, text };
+    const request = (chat: ChatClient): Promise<unknown> =>
+      kind === "room" ? chat.request("say", { room: name, text }) : chat.request("direct", { to: name, text });
     let answer = await this.link.ask(request);
     // A server that was restarted may read this before it reads where we are.
     if (isNotHere(answer) && this.conversations.has(conversation.key)) answer = await this.link.ask(request);
-    if (answer?.type === "error") {
+    if (answer instanceof MessageError) {
       item.state = "failed";
       item.problem = answer.message;
     } else if (answer !== undefined && kind === "direct") item.state = "sent";
@@ -73,7 +73,7 @@ export class ChatModel {
 
   rename(nick: string): void {
     this.nickProblem = "";
-    this.link.send({ type: "nick", nick });
+    void this.link.chat?.send("nick", { nick });
   }
 
   /** The name that one has will do. */
@@ -91,22 +91,22 @@ export class ChatModel {
   }
 
   /** Asks the chat, and says what it answers. */
-  async #inquire(request: ChatRequest): Promise<void> {
+  async #inquire<Reply>(request: (chat: ChatClient) => Promise<Reply>, words: (reply: Reply) => string): Promise<void> {
     const where = this.current;
     const answer = await this.link.ask(request);
     if (answer === undefined) return;
-    where.note(answer.type === "reply" ? wordsOf(answer) : answer.type === "error" ? answer.message : "");
+    where.note(answer instanceof MessageError ? answer.message : words(answer));
     this.#onChange();
   }
 
   /** Says who is in a room. */
   tellPeople(typed: string): Promise<void> {
-    return this.#inquire({ type: "who", room: roomName(typed) });
+    return this.#inquire((chat) => chat.request("who", { room: roomName(typed) }), peopleWords);
   }
 
   /** Says which rooms there are. */
   tellRooms(): Promise<void> {
-    return this.#inquire({ type: "rooms" });
+    return this.#inquire((chat) => chat.request("rooms"), roomsWords);
   }
 
   /** Shows a room, and enters it first if need be. */
@@ -133,13 +133,13 @@ export class ChatModel {
   }
 
   leave(conversation: Conversation): void {
-    if (conversation.kind === "room") this.link.send({ type: "leave", room: conversation.name });
+    if (conversation.kind === "room") void this.link.chat?.send("leave", { room: conversation.name });
     this.#forget(conversation);
   }
 
   loadEarlier(): void {
     const { name, firstOffset } = this.current;
-    this.link.send({ type: "history", room: name, before: firstOffset, limit: PAGE_ENTRIES });
+    void this.link.chat?.send("history", { room: name, before: firstOffset, limit: PAGE_ENTRIES });
   }
 
   // What the line tells.
@@ -155,46 +155,50 @@ export class ChatModel {
     this.#enterRooms();
   }
 
-  onMessage(message: Message): void {
-    if (message.gap !== undefined) {
-      const room = message.room === undefined ? undefined : this.conversations.get(message.room);
-      room?.note("Some messages are missing here: the server does not have them any more.");
-    } else {
-      const received = message.isText ? readServerMessage(message.json()) : undefined;
-      if (received !== undefined) this.#take(received, message.at ?? Date.now(), message.offset);
-    }
+  onReceived(received: ChatReceived): void {
+    this.#take(received);
     this.#onChange();
   }
 
-  #take(message: ServerMessage, at: number, offset: number | undefined): void {
-    switch (message.type) {
+  #take(received: ChatReceived): void {
+    const { message } = received;
+    switch (received.type) {
       case "welcome":
-        this.#onWelcome(message.nick);
+        this.#onWelcome(received.data.nick);
         break;
       case "entry": {
-        const room = this.conversations.get(message.room);
-        if (room === undefined || !room.addEntry(message, at, offset)) break;
-        const isMine = this.#ownNicks.has(message.who);
-        if (message.kind === "nick") this.#askSoon();
-        else if (isMine) room.settle(message.text);
+        const { data } = received;
+        const room = this.conversations.get(data.room);
+        if (room === undefined || !room.addEntry(data, message.at ?? Date.now(), message.offset)) break;
+        const isMine = this.#ownNicks.has(data.who);
+        if (data.kind === "nick") this.#askSoon();
+        else if (isMine) room.settle(data.text);
         else this.#markUnread(room);
         break;
       }
-      case "presence":
-        if (this.conversations.get(message.room)?.addPresence(message, at) === false) this.#askSoon();
+      case "presence": {
+        const room = this.conversations.get(received.data.room);
+        if (room?.addPresence(received.data, message.at ?? Date.now()) === false) this.#askSoon();
         break;
+      }
       case "direct": {
-        const conversation = this.#conversation("direct", message.from);
-        conversation.addSaid(message.from, message.text, message.at);
+        const { from, text, at } = received.data;
+        const conversation = this.#conversation("direct", from);
+        conversation.addSaid(from, text, at);
         this.#markUnread(conversation);
         break;
       }
       case "error":
-        if (message.to === "nick") this.#onNickRefused(message.message);
-        else this.current.note(message.message);
+        if (received.error.to === "nick") this.#onNickRefused(received.error.message);
+        else this.current.note(received.error.message);
         break;
       case "reply":
-        this.#takeReply(message);
+        this.#takeReply(received);
+        break;
+      case "gap": {
+        const room = message.room === undefined ? undefined : this.conversations.get(message.room);
+        room?.note("Some messages are missing here: the server does not have them any more.");
+      }
     }
   }
 
@@ -202,7 +206,7 @@ export class ChatModel {
   #onWelcome(guest: string): void {
     const wanted = this.#remembered.nick;
     if (wanted === "") this.#remembered.nick = guest;
-    else this.link.send({ type: "nick", nick: wanted });
+    else void this.link.chat?.send("nick", { nick: wanted });
     this.nick = guest;
     this.#ownNicks.add(guest);
     // What a room's log looked like in another session is no measure for this one.
@@ -223,32 +227,32 @@ export class ChatModel {
   }
 
   #join(room: string): void {
-    this.link.send({ type: "join", room, last: 0 });
-    this.link.send({ type: "history", room, limit: PAGE_ENTRIES });
+    void this.link.chat?.send("join", { room, last: 0 });
+    void this.link.chat?.send("history", { room, limit: PAGE_ENTRIES });
   }
 
-  #takeReply(reply: ChatReply): void {
-    switch (reply.to) {
+  #takeReply({ to, data }: ChatReply): void {
+    switch (to) {
       case "nick":
-        this.nick = reply.nick;
-        this.#ownNicks.add(reply.nick);
-        this.#remembered.nick = reply.nick;
+        this.nick = data.nick;
+        this.#ownNicks.add(data.nick);
+        this.#remembered.nick = data.nick;
         this.keepNick();
         break;
       case "join":
       case "who": {
-        const room = this.conversations.get(reply.room);
+        const room = this.conversations.get(data.room);
         if (room === undefined) break;
-        room.members = reply.members;
-        room.count = reply.count;
-        room.awayCount = reply.awayCount;
+        room.members = data.members;
+        room.count = data.count;
+        room.awayCount = data.awayCount;
         break;
       }
       case "rooms":
-        this.rooms = reply.rooms;
+        this.rooms = data.rooms;
         break;
       case "history":
-        this.conversations.get(reply.room)?.addPast(reply.entries, reply.more);
+        this.conversations.get(data.room)?.addPast(data.entries, data.more);
     }
   }
 
@@ -298,12 +302,12 @@ export class ChatModel {
 
   #askWhoIsHere(): void {
     if (this.link.status !== "open" || document.hidden) return;
-    if (this.current.kind === "room") this.link.send({ type: "who", room: this.current.name });
+    if (this.current.kind === "room") void this.link.chat?.send("who", { room: this.current.name });
     this.#askForRooms();
   }
 
   #askForRooms(): void {
-    if (this.link.status === "open" && !document.hidden) this.link.send({ type: "rooms" });
+    if (this.link.status === "open" && !document.hidden) void this.link.chat?.send("rooms");
   }
 }
 
@@ -312,16 +316,15 @@ function roomName(typed: string): string {
   return typed.trim().replace(/^#/, "").toLowerCase();
 }
 
-function wordsOf(reply: ChatReply): string {
-  if (reply.to === "rooms") {
-    return `Rooms: ${reply.rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "none"}`;
-  }
-  if (reply.to !== "who") return "";
-  const { room, count, awayCount, members } = reply;
+function roomsWords({ rooms }: ReplyData["rooms"]): string {
+  return `Rooms: ${rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "none"}`;
+}
+
+function peopleWords({ room, count, awayCount, members }: ReplyData["who"]): string {
   if (count > members.length) return `In ${room}: ${count} people${awayCount > 0 ? `, ${awayCount} of them away` : ""}`;
   return `In ${room}: ${members.map(({ nick, away }) => (away ? `${nick} (away)` : nick)).join(", ") || "nobody"}`;
 }
 
-function isNotHere(answer: ServerMessage | undefined): boolean {
-  return answer?.type === "error" && answer.reason === "not-here";
+function isNotHere(answer: unknown): boolean {
+  return answer instanceof MessageError && answer.reason === "not-here";
 }

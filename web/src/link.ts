@@ -1,14 +1,14 @@
-import { type ChatRequest, readServerMessage, type ServerMessage } from "bowline/chat/messages";
+import { type ChatClient, type ChatReceived, messages } from "bowline/chat/messages";
 import {
   type ClientSession,
   type CloseInfo,
   ConnectError,
   connect,
   indexedDb,
-  type Message,
   SessionClosedError,
   type SessionStatus,
 } from "bowline/client";
+import { MessageError } from "bowline/messages";
 
 /** Endings that another session would not mend. */
 const FINAL = new Set(["forbidden", "kicked", "replaced", "unauthenticated"]);
@@ -19,7 +19,7 @@ const SPREAD_NEXT_SESSION_MS = 1_500;
 interface LinkListener {
   /** A session from before the page was reloaded goes on: the chat does not say welcome again. */
   onResumed(): void;
-  onMessage(message: Message): void;
+  onReceived(received: ChatReceived): void;
   onStatus(): void;
 }
 
@@ -28,8 +28,9 @@ export class Link {
   status: "connecting" | "open" | "detached" | "ended" = "connecting";
   /** Why there is no further session. */
   ending = "";
+  /** The session that there is; answers to what is only sent in it come as messages. */
+  chat: ChatClient | undefined;
   readonly #listener: LinkListener;
-  #session: ClientSession | undefined;
   #undelivered: string[] = [];
   /** Resolves when the chat knows who we are and which rooms we are in. */
   #ready = new Deferred();
@@ -38,25 +39,22 @@ export class Link {
     this.#listener = listener;
   }
 
-  /** Sends a request in the session that there is; its answer comes as a message. */
-  send(request: ChatRequest): void {
-    void this.#session?.send(request);
-  }
-
-  /** Resolves with the answer; with `undefined` when there is none in time. What was asked may still happen then. */
-  async ask(request: ChatRequest): Promise<ServerMessage | undefined> {
+  /**
+   * Asks when the chat knows us. Resolves with the answer, or the refusal; with `undefined` when there is none in time. What
+   * was asked may still happen then.
+   */
+  async ask<Reply>(request: (chat: ChatClient) => Promise<Reply>): Promise<Reply | MessageError | undefined> {
     await this.#ready.promise;
     try {
-      const reply = await this.#session?.request(request);
-      return readServerMessage(reply?.json());
-    } catch {
-      return undefined;
+      return this.chat && (await request(this.chat));
+    } catch (error) {
+      return error instanceof MessageError ? error : undefined;
     }
   }
 
   /** The chat knows us: what waited may go. */
   ready(): void {
-    for (const text of this.#undelivered.splice(0)) void this.#session?.send(text);
+    for (const text of this.#undelivered.splice(0)) void this.chat?.session.send(text);
     this.#ready.resolve();
   }
 
@@ -84,16 +82,17 @@ export class Link {
   }
 
   async #converse(session: ClientSession): Promise<void> {
-    this.#session = session;
+    const chat = messages.client(session);
+    this.chat = chat;
     session.onstatuschange = () => this.#show(session.status);
     this.#show(session.status);
     if (session.origin === "resumed") this.#listener.onResumed();
     try {
-      for await (const message of session) this.#listener.onMessage(message);
+      for await (const received of chat) this.#listener.onReceived(received);
     } catch (error) {
       if (!(error instanceof SessionClosedError)) throw error;
     } finally {
-      this.#session = undefined;
+      this.chat = undefined;
       if (this.#ready.isResolved) this.#ready = new Deferred();
     }
   }

@@ -22,8 +22,7 @@ function member(sessionId: string, away = false): RoomMember {
 }
 
 function tell(room: ChatRoom, change: Partial<PresenceChange>) {
-  const { type: _, ...presence } = room.presence({ count: 0, awayCount: 0, ...NOTHING, ...change });
-  return presence;
+  return room.presence({ count: 0, awayCount: 0, ...NOTHING, ...change });
 }
 
 test("who has gone is named by the nick that the others knew", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HELP, readTyped } from "../../../src/chat/commands.ts";
-import { RefusedError } from "../../../src/chat/requests.ts";
+import { RefusedError } from "../../../src/chat/refused-error.ts";
 
 test("what is no command is said, in the room that one is in", () => {
   for (const line of ["hello", "/usr/bin/env", "/ hm", "by the way"]) {

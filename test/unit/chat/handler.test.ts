@@ -3,8 +3,7 @@ import { on } from "node:events";
 import { test } from "node:test";
 import { connect } from "bowline/client";
 import { WebSocket } from "ws";
-import { readServerMessage } from "../../../src/chat/messages.ts";
-import { ChatKit } from "../../chat-kit.ts";
+import { ChatKit, type ServerMessage } from "../../chat-kit.ts";
 import { CuttingProxy } from "../../cutting-proxy.ts";
 
 test("a terminal is greeted with its first line, which is said in the lobby", async () => {
@@ -204,6 +203,8 @@ test("what a program gets wrong is refused with a reason, and nothing ends", asy
     [{ type: "say", room: "lobby", text: "too soon" }, "not-here", "say"],
     [{ type: "nick", nick: "a b" }, "malformed", "nick"],
     [{ type: "shout" }, "malformed", "shout"],
+    // Who sends a message that is as long as may be gets an answer all the same.
+    [{ type: "x".repeat(2 ** 20 - 16) }, "malformed", undefined],
     [{}, "malformed", undefined],
     ["{broken", "malformed", undefined],
     [{ type: "direct", to: "nobody", text: "hi" }, "no-such-nick", "direct"],
@@ -257,8 +258,8 @@ test("who does not read what is said to them is left alone before long, and hold
   assert.ok(told >= 100 && told <= 110, `${told} were taken`);
   const heard: string[] = [];
   for await (const message of deaf) {
-    const received = readServerMessage(message.json());
-    if (received?.type === "direct") heard.push(received.text);
+    const received = message.json() as ServerMessage;
+    if (received.type === "direct") heard.push(received.text);
     if (heard.length === told) break;
   }
   assert.deepEqual(

@@ -12,7 +12,7 @@ test("an entry is a line with the time of day", () => {
 
 test("what is said to one person says so, on both sides", () => {
   assert.equal(directLine({ from: "ann", text: "psst", at }), "[14:02] ann to you: psst");
-  assert.equal(replyLine({ type: "reply", to: "direct", nick: "bob", text: "psst", at }), "[14:02] you to bob: psst");
+  assert.equal(replyLine("direct", { nick: "bob", text: "psst", at }), "[14:02] you to bob: psst");
 });
 
 test("who came and went is one line; when nobody did, it is none", () => {
@@ -21,15 +21,16 @@ test("who came and went is one line; when nobody did, it is none", () => {
 });
 
 test("people are listed with who is away; of too many to name, only how many there are", () => {
-  const who = { type: "reply", to: "who", room: "lobby" } as const;
   const members = [
     { nick: "ann", away: false },
     { nick: "bob", away: true },
   ];
-  assert.equal(replyLine({ ...who, count: 2, awayCount: 1, members }), "* in lobby: ann, bob (away)");
-  assert.equal(replyLine({ ...who, count: 0, awayCount: 0, members: [] }), "* in lobby: nobody");
-  assert.equal(replyLine({ ...who, count: 300, awayCount: 0, members: [] }), "* in lobby: 300 people");
-  assert.equal(replyLine({ ...who, count: 300, awayCount: 7, members: [] }), "* in lobby: 300 people, 7 of them away");
+  const room = "lobby";
+  assert.equal(replyLine("who", { room, count: 2, awayCount: 1, members }), "* in lobby: ann, bob (away)");
+  assert.equal(replyLine("who", { room, count: 0, awayCount: 0, members: [] }), "* in lobby: nobody");
+  assert.equal(replyLine("who", { room, count: 300, awayCount: 0, members: [] }), "* in lobby: 300 people");
+  const away = replyLine("who", { room, count: 300, awayCount: 7, members: [] });
+  assert.equal(away, "* in lobby: 300 people, 7 of them away");
 });
 
 test("rooms are listed with how many are in them", () => {
@@ -37,9 +38,9 @@ test("rooms are listed with how many are in them", () => {
     { name: "lobby", count: 3 },
     { name: "dev", count: 1 },
   ];
-  assert.equal(replyLine({ type: "reply", to: "rooms", rooms }), "* lobby (3), dev (1)");
+  assert.equal(replyLine("rooms", { rooms }), "* lobby (3), dev (1)");
 });
 
 test("what is said in a room has no other answer than its entry", () => {
-  assert.equal(replyLine({ type: "reply", to: "say", room: "lobby" }), undefined);
+  assert.equal(replyLine("say", { room: "lobby" }), undefined);
 });

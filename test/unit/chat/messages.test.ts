@@ -1,20 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_NICK_LENGTH, nickKey, readServerMessage, requests } from "../../../src/chat/messages.ts";
+import { MAX_NICK_LENGTH, messages, nickKey } from "../../../src/chat/messages.ts";
 
-function nickOf(nick: unknown): string | undefined {
-  return requests.nick.safeParse({ type: "nick", nick }).data?.nick;
+/** What the chat reads: a request's data, or what is wrong with it. */
+async function read(json: unknown): Promise<unknown> {
+  const { data, error } = await messages.fromClient.read(json);
+  return data ?? error?.message;
 }
 
-test("names are letters and digits of any script, with some signs between them", () => {
+async function nickOf(nick: unknown): Promise<string | undefined> {
+  const request = await messages.fromClient.read({ type: "nick", nick });
+  return request.type === "nick" ? request.data.nick : undefined;
+}
+
+test("names are letters and digits of any script, with some signs between them", async () => {
   for (const nick of ["ann", "Björn", "李", "a.b-c_d", "7of9", "नमस्ते", "x".repeat(MAX_NICK_LENGTH)]) {
-    assert.equal(nickOf(nick), nick.normalize("NFC"));
+    assert.equal(await nickOf(nick), nick.normalize("NFC"));
   }
-  assert.equal(nickOf("  ann "), "ann");
-  assert.equal(nickOf("Bjo\u0308rn"), "Björn");
+  assert.equal(await nickOf("  ann "), "ann");
+  assert.equal(await nickOf("Bjo\u0308rn"), "Björn");
 });
 
-test("a name that could be mistaken for something else is none", () => {
+test("a name that could be mistaken for something else is none", async () => {
   const bad = [
     "",
     " ",
@@ -30,7 +37,7 @@ test("a name that could be mistaken for something else is none", () => {
     null,
   ];
   const invisible = ["ann\u200b", "ann\u034f", "an\u2060n", "\u3164", "ann\u202e", "ann\ufeff\u200dx", "\u{e0061}"];
-  for (const nick of [...bad, ...invisible]) assert.equal(nickOf(nick), undefined, JSON.stringify(nick));
+  for (const nick of [...bad, ...invisible]) assert.equal(await nickOf(nick), undefined, JSON.stringify(nick));
 });
 
 test("nicks that look the same have the same key", () => {
@@ -39,32 +46,32 @@ test("nicks that look the same have the same key", () => {
   assert.notEqual(nickKey("ann"), nickKey("anna"));
 });
 
-test("rooms are in lower case, and how much history is wanted has a default and bounds", () => {
-  assert.deepEqual(requests.join.parse({ type: "join", room: "Dev" }), { type: "join", room: "dev", last: 50 });
+test("rooms are in lower case, and how much history is wanted has a default and bounds", async () => {
+  assert.deepEqual(await read({ type: "join", room: "Dev" }), { room: "dev", last: 50 });
+  assert.deepEqual(await read({ type: "history", room: "lobby" }), { room: "lobby", limit: 50 });
   for (const last of [-1, 1.5, 201, "7"]) {
-    assert.equal(requests.join.safeParse({ type: "join", room: "dev", last }).success, false, String(last));
+    assert.equal(await read({ type: "join", room: "dev", last }), "last: must be a whole number from 0 to 200");
   }
 });
 
-test("what is said is not blank, not too long, and otherwise as it was", () => {
-  const say = (text: unknown) => requests.say.safeParse({ type: "say", room: "lobby", text }).data?.text;
-  assert.equal(say("  two\n lines "), "  two\n lines ");
-  for (const text of ["", " \n ", "x".repeat(4_001), undefined, 7]) assert.equal(say(text), undefined);
+test("what is said is not blank, not too long, and otherwise as it was", async () => {
+  const say = (text: unknown) => read({ type: "say", room: "lobby", text });
+  assert.deepEqual(await say("  two\n lines "), { room: "lobby", text: "  two\n lines " });
+  for (const text of ["", " \n "]) assert.equal(await say(text), "text: must not be empty");
+  assert.equal(await say("x".repeat(4_001)), "text: must not be longer than 4000 characters");
+  for (const text of [undefined, 7]) assert.equal(await say(text), "text: must be text");
 });
 
-test("only the chat's own messages are read", () => {
-  const entry = { type: "entry", room: "lobby", kind: "say", who: "ann", text: "hi" };
-  assert.deepEqual(readServerMessage(entry), entry);
-  const reply = {
-    type: "reply",
-    to: "who",
-    room: "lobby",
-    count: 1,
-    awayCount: 0,
-    members: [{ nick: "ann", away: false }],
-  };
-  assert.deepEqual(readServerMessage(reply), reply);
-  for (const json of [undefined, null, "entry", [], {}, { ...entry, kind: "shout" }, { ...reply, to: "whom" }]) {
-    assert.equal(readServerMessage(json), undefined);
+test("what is no request is told which there are", async () => {
+  for (const json of [undefined, null, 7, "say", [], {}, { type: "shout" }, { type: 7 }, { type: "constructor" }]) {
+    assert.match(String(await read(json)), /^a message is an object whose "type" is one of say, join,/);
+  }
+});
+
+test("only the chat's own messages are read", async () => {
+  const entry = { room: "lobby", kind: "say", who: "ann", text: "hi" };
+  assert.deepEqual(await messages.fromServer.read({ type: "entry", ...entry }), { type: "entry", data: entry });
+  for (const json of [undefined, {}, entry, { ...entry, type: "entry", kind: "shout" }]) {
+    assert.equal((await messages.fromServer.read(json)).type, "malformed");
   }
 });

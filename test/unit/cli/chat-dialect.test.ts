@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Message, Sendable } from "bowline/client";
-import type { ServerMessage } from "../../../src/chat/messages.ts";
+import type { ClientSession, Message, Sendable } from "bowline/client";
+import { type ChatReceived, messages } from "../../../src/chat/messages.ts";
 import { ChatDialect } from "../../../src/cli/chat-dialect.ts";
+import type { ServerMessage } from "../../chat-kit.ts";
 
 /** The dialect, with what it sent and printed. */
 function dialect({ name, room, isInteractive = true }: { name?: string; room?: string; isInteractive?: boolean } = {}) {
@@ -14,10 +15,12 @@ function dialect({ name, room, isInteractive = true }: { name?: string; room?: s
   return { chat, sent, printed, take };
 }
 
-function received(content: ServerMessage | string): Message {
-  const json = () => (typeof content === "string" ? JSON.parse(content) : content);
+function received(content: ServerMessage | string): ChatReceived {
   const text = () => (typeof content === "string" ? content : JSON.stringify(content));
-  return { isText: true, gap: undefined, at: 0, json, text } as Message;
+  const message = { isText: true, gap: undefined, at: 0, json: () => JSON.parse(text()), text } as Message;
+  const read = messages.client({} as ClientSession).read(message);
+  assert.ok(!(read instanceof Promise));
+  return read;
 }
 
 const welcome = { type: "welcome", nick: "guest-1", room: "lobby" } as const;
