@@ -1,6 +1,6 @@
 import { Progress } from "../src/cli/progress.ts";
 import type { Candidate } from "./candidates.ts";
-import { Processors } from "./processor.ts";
+import type { Placement } from "./processor.ts";
 import type { Table } from "./table.ts";
 
 /** Something to measure. Each is a file of `bench/workloads/`, and a line of its `index.ts`. */
@@ -10,25 +10,25 @@ export interface Workload {
   run(bench: Bench): Promise<readonly Table[]>;
 }
 
-/** What every workload is given. */
-export class Bench {
-  /** Less of everything, to see whether it works. */
-  readonly isQuick: boolean;
+interface BenchOptions {
   readonly candidates: readonly Candidate[];
-  readonly processors: Processors;
+  readonly placement: Placement;
   /** How often each candidate is measured. */
   readonly rotations: number;
   /** How long one measurement takes. */
   readonly sliceMs: number;
+  /** For memory: open connections. */
+  readonly idleClients: number;
+}
+
+/** What every workload is given. */
+export class Bench {
+  readonly options: BenchOptions;
   #progress = new Progress("");
   #done = 0;
 
-  constructor(candidates: readonly Candidate[], isQuick: boolean) {
-    this.candidates = candidates;
-    this.isQuick = isQuick;
-    this.processors = new Processors();
-    this.rotations = isQuick ? 5 : 7;
-    this.sliceMs = isQuick ? 200 : 700;
+  constructor(options: BenchOptions) {
+    this.options = options;
   }
 
   async run(workload: Workload): Promise<readonly Table[]> {

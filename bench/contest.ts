@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { greet, type Tally } from "../src/load/closed-loop.ts";
+import { greet, settle, type Tally } from "../src/load/closed-loop.ts";
+import { costOf as costOfProcess } from "../src/load/cost.ts";
 import { type LoadClient, openClients } from "../src/load/load-client.ts";
 import { type Latencies, percentile } from "../src/load/open-loop.ts";
 import type { Bench } from "./bench.ts";
@@ -34,9 +34,6 @@ export interface Contest {
   readonly measures: readonly Measure[];
 }
 
-/** Time for what clients caused by coming in. */
-const SETTLE_MS = 500;
-
 /**
  * Measures every candidate in turn, rotation after rotation, with all servers running: a slow minute of the machine is
  * slow for all of them. The first rotation lets compilers see everything once, and does not count.
@@ -44,8 +41,9 @@ const SETTLE_MS = 500;
  * Who fails is left out from then on, and the table says why.
  */
 export async function hold(bench: Bench, { work, clients, measures }: Contest): Promise<Table[]> {
-  const candidates = bench.candidates.filter(({ works }) => works.includes(work));
-  const steps = candidates.length * (1 + measures.length * (1 + bench.rotations));
+  const { placement, rotations, sliceMs } = bench.options;
+  const candidates = bench.options.candidates.filter(({ works }) => works.includes(work));
+  const steps = candidates.length * (1 + measures.length * (1 + rotations));
   const leftOut: string[] = [];
   const stages: Stage[] = [];
   const attempt = async (candidate: Candidate, act: () => Promise<void>): Promise<boolean> => {
@@ -61,22 +59,22 @@ export async function hold(bench: Bench, { work, clients, measures }: Contest): 
   };
   for (const candidate of candidates) {
     await attempt(candidate, async () => {
-      const server = await PeerProcess.start(candidate.program, work, bench.processors);
+      const server = await PeerProcess.start(candidate.program, work, placement);
       const opened = await openClients(candidate.wire, server.target, clients);
       if (candidate.waitsForWords === true) await greet(opened);
       stages.push({ candidate, server, clients: opened });
     });
   }
-  await delay(SETTLE_MS);
+  await Promise.all(stages.map((stage) => settle(stage.clients)));
 
   const failed = new Set<Stage>();
   const tables: Table[] = [];
   for (const { title, columns, take } of measures) {
     const samples = new Map(stages.map((stage) => [stage, [] as Sample[]]));
-    for (let rotation = 0; rotation <= bench.rotations; rotation += 1) {
+    for (let rotation = 0; rotation <= rotations; rotation += 1) {
       for (const stage of rotate(stages, rotation).filter((one) => !failed.has(one))) {
         const done = await attempt(stage.candidate, async () => {
-          const sample = await take(stage, bench.sliceMs);
+          const sample = await take(stage, sliceMs);
           if (rotation > 0) samples.get(stage)?.push(sample);
         });
         if (!done) failed.add(stage);
@@ -117,17 +115,8 @@ export function costColumns(what: string): Column[] {
 
 /** What a server spent on what was done, and how busy both sides were. */
 export async function costOf({ server }: Stage, act: () => Promise<Tally>): Promise<Sample> {
-  const before = server.cpuMicros;
-  const loadBefore = process.cpuUsage();
-  const { messages, elapsedMs } = await act();
-  const { user, system } = process.cpuUsage(loadBefore);
-  const spent = server.cpuMicros - before;
-  return {
-    cpu: spent / messages,
-    rate: (messages * 1_000) / elapsedMs,
-    server: spent / elapsedMs / 10,
-    load: (user + system) / elapsedMs / 10,
-  };
+  const { cpuMicros, perSecond, serverPercent, loadPercent } = await costOfProcess(server.pid, act);
+  return { cpu: cpuMicros, rate: perSecond, server: serverPercent, load: loadPercent };
 }
 
 /** The columns of `latenciesOf`. */

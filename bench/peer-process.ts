@@ -4,9 +4,9 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { cpuMicrosOf, residentBytesOf } from "../src/load/process-meter.ts";
+import { residentBytesOf } from "../src/load/process-meter.ts";
 import { openSocket, type Target } from "../src/load/target.ts";
-import type { Processors } from "./processor.ts";
+import type { Placement } from "./processor.ts";
 import type { Program, Work } from "./programs.ts";
 
 const GARBAGE = pathToFileURL(join(import.meta.dirname, "collect-garbage.js")).href;
@@ -22,23 +22,23 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 /** A server under load, in a process of its own, so that what it costs can be told from what the load costs. */
 export class PeerProcess {
   readonly target: Target;
+  readonly pid: number;
   readonly #child: ChildProcess;
-  readonly #pid: number;
   readonly #isNode: boolean;
 
   private constructor(child: ChildProcess, pid: number, port: number, isNode: boolean) {
     this.#child = child;
-    this.#pid = pid;
+    this.pid = pid;
     this.#isNode = isNode;
     this.target = { host: "127.0.0.1", port, isSecure: false, path: "/" };
   }
 
   /** Resolves when it accepts connections. */
-  static async start(program: Program, work: Work, processors: Processors): Promise<PeerProcess> {
+  static async start(program: Program, work: Work, placement: Placement): Promise<PeerProcess> {
     const port = await findFreePort();
     const own = program.command(port, work);
     const whole = program.isNode ? [process.execPath, "--expose-gc", "--import", GARBAGE, ...own] : own;
-    const [command = "", ...args] = processors.place(whole);
+    const [command = "", ...args] = placement.place(whole);
     const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe", program.isNode ? "ipc" : "ignore"] });
     let complaint = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -52,11 +52,6 @@ export class PeerProcess {
     return server;
   }
 
-  /** Processor time so far, in user and in system mode. */
-  get cpuMicros(): number {
-    return cpuMicrosOf(this.#pid);
-  }
-
   /** Memory in use; on Node, without garbage. */
   async residentBytes(): Promise<number> {
     if (this.#isNode) {
@@ -64,7 +59,7 @@ export class PeerProcess {
       this.#child.send("collect");
       await collected;
     }
-    return residentBytesOf(this.#pid);
+    return residentBytesOf(this.pid);
   }
 
   async stop(): Promise<void> {

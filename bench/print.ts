@@ -3,34 +3,39 @@ import { type Column, type Row, ratioOf, references, type Spread, spreadOf, type
 /** So busy the load has no time left: what it could not say counts against no server. */
 const BUSY_PERCENT = 90;
 
-/** A table for terminals and, since it is only text, for whoever keeps it. */
+/** A table for terminals. */
 export function format(table: Table): string {
+  const leftOut = table.leftOut.map((sentence) => `  left out: ${sentence}\n`).join("");
+  return `${table.title}\n${align(cellsOf(table))}${leftOut}`;
+}
+
+/** A table's head and its rows: medians, for the first column also the range and the ratios to those it is held against. */
+export function cellsOf(table: Table): string[][] {
   const [main, ...others] = table.columns;
-  if (main === undefined || table.rows.length === 0) return `${table.title}\n${leftOutOf(table)}`;
+  if (main === undefined || table.rows.length === 0) return [];
   const { limit, best } = references(table);
+  const bases = [limit, best].filter((row) => row !== undefined);
   const head = [
     "",
     `${main.title}, ${main.unit}`,
     "least to most",
-    limit === undefined ? "" : "x limit",
-    best === undefined ? "" : `x ${best.name}`,
+    ...bases.map(({ name }) => `x ${name}`),
     ...others.map(({ title, unit }) => `${title}, ${unit}`),
   ];
   const rows = table.rows.map((row) => [
     row.name,
     medianOf(row, main),
     rangeOf(row, main),
-    limit === undefined ? "" : formatRatio(ratioOf(row, limit, main.key)),
-    best === undefined ? "" : formatRatio(ratioOf(row, best, main.key)),
+    ...bases.map((base) => (row === base ? "1" : formatRatio(ratioOf(row, base, main.key)))),
     ...others.map(
       (column) => `${column.key === "rate" && isLoadBound(row) ? "at least " : ""}${medianOf(row, column)}`,
     ),
   ]);
-  return `${table.title}\n${align([head, ...rows])}${leftOutOf(table)}`;
+  return [head, ...rows];
 }
 
 /** Whether the load was the slower side, so that the server could have done more. */
-export function isLoadBound({ samples }: Row): boolean {
+function isLoadBound({ samples }: Row): boolean {
   const busy = (key: string): number => spreadOf(samples[key] ?? [0]).median;
   return busy("load") >= BUSY_PERCENT && busy("server") < BUSY_PERCENT;
 }
@@ -42,17 +47,13 @@ export function medianOf(row: Row, { key, digits }: Column): string {
   });
 }
 
-export function rangeOf(row: Row, { key, digits }: Column): string {
+function rangeOf(row: Row, { key, digits }: Column): string {
   const { least, most } = spreadOf(row.samples[key] ?? []);
   return `${least.toFixed(digits)} to ${most.toFixed(digits)}`;
 }
 
 export function formatRatio({ median, least, most }: Spread): string {
   return `${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
-}
-
-function leftOutOf({ leftOut }: Table): string {
-  return leftOut.map((sentence) => `  left out: ${sentence}\n`).join("");
 }
 
 function align(rows: readonly (readonly string[])[]): string {

@@ -14,28 +14,28 @@ export function shareOneProcessor(): string {
     : "servers and load on any processor: without taskset figures vary more";
 }
 
-/**
- * Keeps the load, which is this process, off the last processor, where servers are to run.
- *
- * Rates and latencies are of a server that has a processor for itself, as it would have.
- */
-export class Processors {
+/** Where servers and load run. */
+export interface Placement {
+  /** For whoever reads the figures. */
   readonly description: string;
-  readonly #server: number | undefined;
+  /** The same command, run where servers are to run. */
+  place(command: readonly string[]): readonly string[];
+}
 
-  constructor() {
-    const count = availableParallelism();
-    this.#server = count > 1 && pin(process.pid, 0) ? count - 1 : undefined;
-    this.description =
-      this.#server === undefined
-        ? "servers and load on any processor"
-        : `servers on processor ${this.#server}, load on processor 0`;
+/**
+ * Keeps the load, which is this process, on the first processor, and servers on the last one.
+ *
+ * Rates and latencies are then of a server that has a processor for itself, as it would have.
+ */
+export function separateProcessors(): Placement {
+  const last = availableParallelism() - 1;
+  if (last === 0 || !pin(process.pid, 0)) {
+    return { description: "servers and load on any processor", place: (command) => command };
   }
-
-  /** The same command, on the servers' processor. */
-  place(command: readonly string[]): readonly string[] {
-    return this.#server === undefined ? command : ["taskset", "--cpu-list", `${this.#server}`, ...command];
-  }
+  return {
+    description: `servers on processor ${last}, load on processor 0`,
+    place: (command) => ["taskset", "--cpu-list", `${last}`, ...command],
+  };
 }
 
 /** False where there is no `taskset`, as on other systems than Linux. */

@@ -17,8 +17,8 @@ export const idle: Workload = {
   name: "idle",
   summary: "memory of an open connection that has exchanged one message",
   async run(bench) {
-    const clients = bench.isQuick ? 2_000 : 10_000;
-    const candidates = bench.candidates.filter(({ works }) => works.includes("echo"));
+    const { candidates: all, idleClients: clients } = bench.options;
+    const candidates = all.filter(({ works }) => works.includes("echo"));
     const taken = new Map(candidates.map((candidate) => [candidate, [] as Sample[]]));
     const leftOut: string[] = [];
     for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
@@ -39,7 +39,7 @@ export const idle: Workload = {
 };
 
 async function measure(bench: Bench, { program, wire }: Candidate, count: number): Promise<number> {
-  const server = await PeerProcess.start(program, "echo", bench.processors);
+  const server = await PeerProcess.start(program, "echo", bench.options.placement);
   try {
     const first = await openClients(wire, server.target, FIRST);
     await greet(first);

@@ -11,6 +11,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   export: async () => (await import("./export.ts")).exportRoom,
   import: async () => (await import("./import.ts")).importEntries,
   backup: async () => (await import("./backup.ts")).backup,
+  bench: async () => (await import("./bench.ts")).bench,
 };
 
 const { stdout, stderr } = process;

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { LoadClient } from "./load-client.ts";
 
 /** A server that is silent for longer than this has lost something. */
 const PATIENCE_MS = 10_000;
+const QUIET_MS = 300;
 
 /** What was done in which time. */
 export interface Tally {
@@ -70,6 +72,20 @@ export function greet(clients: readonly LoadClient[]): Promise<Tally> {
   });
 }
 
+/** Resolves when nobody has heard anything for a moment, such as that others came into a room. */
+export async function settle(clients: readonly LoadClient[]): Promise<void> {
+  let isQuiet = false;
+  for (const client of clients) {
+    client.onHeard = () => {
+      isQuiet = false;
+    };
+  }
+  while (!isQuiet) {
+    isQuiet = true;
+    await delay(QUIET_MS);
+  }
+}
+
 type Script = (elapsedMs: () => number, finish: (messages: number) => void) => void;
 
 /** Rejects when a connection is lost, and when what was said does not come back. */
@@ -77,11 +93,13 @@ function run(clients: readonly LoadClient[], forMs: number, script: Script): Pro
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const elapsedMs = (): number => performance.now() - start;
-    const deadline = setTimeout(
-      () => reject(new Error(`messages did not come back within ${PATIENCE_MS} ms`)),
-      forMs + PATIENCE_MS,
-    );
-    for (const client of clients) client.onLost = reject;
+    const fail = (error: Error): void => {
+      clearTimeout(deadline);
+      reject(error);
+    };
+    const late = (): void => fail(new Error(`messages did not come back within ${PATIENCE_MS} ms`));
+    const deadline = setTimeout(late, forMs + PATIENCE_MS);
+    for (const client of clients) client.onLost = fail;
     script(elapsedMs, (messages) => {
       clearTimeout(deadline);
       resolve({ messages, elapsedMs: elapsedMs() });

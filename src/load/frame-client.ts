@@ -46,7 +46,11 @@ export const webSocketFrames: Wire = {
 class FrameClient extends LoadClient {
   readonly #writer = new ByteWriter();
   readonly #codec = new FrameCodec(MAX_FRAME_BYTES);
+  /** Messages that are still to be said: the server's window was full. */
+  #waiting = 0;
   #sent = 0;
+  #acknowledgedByServer = 0;
+  #window = 0;
   /** Of each stream, 0 and rooms, the highest number received and the highest that was acknowledged. */
   readonly #received = [0];
   readonly #acknowledged = [0];
@@ -77,11 +81,16 @@ class FrameClient extends LoadClient {
 
   /** What was heard since is acknowledged in the same write. */
   say(messages: number): void {
-    for (let left = messages; left > 0; left -= 1) {
+    this.#waiting += messages;
+    this.#sayWhatFits();
+    this.#acknowledge();
+  }
+
+  #sayWhatFits(): void {
+    for (; this.#waiting > 0 && this.#sent - this.#acknowledgedByServer < this.#window; this.#waiting -= 1) {
       this.#sent += 1;
       writeMessage(this.#writer, MessageFlag.text, this.#sent, 0, TEXT);
     }
-    this.#acknowledge();
   }
 
   protected read(chunk: Buffer): number {
@@ -114,7 +123,13 @@ class FrameClient extends LoadClient {
       case FrameType.joined:
         this.#received[frame.alias] = this.#acknowledged[frame.alias] = frame.cursor;
         return 0;
+      case FrameType.ack:
+        this.#acknowledgedByServer = frame.number;
+        this.#sayWhatFits();
+        this.#flush();
+        return 0;
       case FrameType.opened:
+        this.#window = Math.min(frame.windowMessages, Math.floor(frame.windowBytes / TEXT.length));
         writeAck(this.#writer, 0, 0);
         this.#flush();
         this.#onOpened();

@@ -76,14 +76,26 @@ export interface Wire {
 /** Dials are made so many at once: more than a server's backlog would wait for a second each. */
 const DIALS_AT_ONCE = 100;
 
+/** How long a batch of dials may take. */
+const DIAL_TIMEOUT_MS = 20_000;
+
 /** Opens so many connections. */
 export async function openClients(wire: Wire, target: Target, count: number): Promise<LoadClient[]> {
   const clients: LoadClient[] = [];
   while (clients.length < count) {
     const batch = Array.from({ length: Math.min(DIALS_AT_ONCE, count - clients.length) }, () => wire.open(target));
-    clients.push(...(await Promise.all(batch)));
+    clients.push(...(await inTime(Promise.all(batch))));
   }
   return clients;
+}
+
+/** Whoever listens on a port need not speak the same language. */
+function inTime<T>(dials: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new Error(`the server did not answer within ${DIAL_TIMEOUT_MS} ms`));
+    const timer = setTimeout(late, DIAL_TIMEOUT_MS);
+    dials.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function ignore(): void {}

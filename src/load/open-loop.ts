@@ -62,12 +62,16 @@ function listen(clients: readonly LoadClient[], schedule: Schedule): Promise<Lat
     let seen = 0;
     let said = 0;
     let latestMs = 0;
-    const deadline = setTimeout(
-      () => reject(new Error(`${heard - seen} of ${heard} messages did not come back within ${PATIENCE_MS} ms`)),
-      (count * 1_000) / perSecond + PATIENCE_MS,
-    );
+    const fail = (error: Error): void => {
+      clearTimeout(deadline);
+      reject(error);
+    };
+    const late = (): void => {
+      fail(new Error(`${heard - seen} of ${heard} messages did not come back within ${PATIENCE_MS} ms`));
+    };
+    const deadline = setTimeout(late, (count * 1_000) / perSecond + PATIENCE_MS);
     for (const [index, client] of clients.entries()) {
-      client.onLost = reject;
+      client.onLost = fail;
       client.onHeard = (messages) => {
         const now = performance.now();
         for (let left = messages; left > 0 && seen < heard; left -= 1) {
