@@ -45,8 +45,8 @@ export type SentReply<Defined> = InputOf<ReplySchemaOf<Defined>>;
 export type ReceivedReplyData<Defined> = OutputOf<ReplySchemaOf<Defined>>;
 
 /** Data that has only optional fields need not be given. */
-export type Arguments<Data, Options> =
-  Record<never, never> extends Data ? [data?: Data, options?: Options] : [data: Data, options?: Options];
+export type Arguments<Data, Rest extends readonly unknown[] = []> =
+  Record<never, never> extends Data ? [data?: Data, ...rest: Rest] : [data: Data, ...rest: Rest];
 
 /**
  * What is wrong with a definition, as the type that it would have to be: `type`, and in replies `to`, are written beside

@@ -9,7 +9,7 @@ export interface MessageSet<M extends Messages> {
   /** A message as it is sent: one plain object, to be written as JSON. */
   write<Type extends TypeOf<M>>(
     type: Type,
-    ...data: Arguments<SentData<M[Type]>, never>
+    ...data: Arguments<SentData<M[Type]>>
   ): { readonly type: Type } & SentData<M[Type]>;
 }
 

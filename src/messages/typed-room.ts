@@ -10,7 +10,7 @@ export interface TypedRoom<Out extends Messages, Viewed> {
   /** Sends an entry, as `Room.send` does. Nobody can answer it, so that no request can be one. */
   send<Type extends PlainTypeOf<Out>>(
     type: Type,
-    ...data: Arguments<SentData<Out[Type]>, RoomSendOptions>
+    ...data: Arguments<SentData<Out[Type]>, [options?: RoomSendOptions]>
   ): Promise<void>;
 
   /**

@@ -22,7 +22,7 @@ export interface TypedSession<
    * Sends one message. Resolves, rejects and throws as `Session.send` does; what is sent is not checked, but by the
    * compiler. A request may be sent, too: its reply comes as a message of type `reply`.
    */
-  send<Type extends TypeOf<Out>>(type: Type, ...data: Arguments<SentData<Out[Type]>, never>): Promise<void>;
+  send<Type extends TypeOf<Out>>(type: Type, ...data: Arguments<SentData<Out[Type]>>): Promise<void>;
 
   /**
    * Asks, and resolves with what the reply says, checked.
@@ -32,7 +32,7 @@ export interface TypedSession<
    */
   request<Type extends RequestTypeOf<Out>>(
     type: Type,
-    ...data: Arguments<SentData<Out[Type]>, SignalOption>
+    ...data: Arguments<SentData<Out[Type]>, [options?: SignalOption]>
   ): Promise<ReceivedReplyData<Out[Type]>>;
 
   /**
