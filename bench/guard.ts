@@ -4,7 +4,7 @@
 
 import { Bench, type Workload } from "./bench.ts";
 import { CANDIDATES } from "./candidates.ts";
-import { shareOneProcessor } from "./processor.ts";
+import { type Placement, shareOneProcessor } from "./processor.ts";
 import type { Table } from "./table.ts";
 import { fanout } from "./workloads/fanout.ts";
 import { pingpong } from "./workloads/pingpong.ts";
@@ -32,7 +32,7 @@ const USUAL: readonly Guarded[] = [
   [fanout, 1, "fan-out, bursts", { "Bowline, lines": 1.5, "Bowline, WebSocket": 1.9, "Bowline sessions": 2.4 }],
 ];
 
-const placement = { description: shareOneProcessor(), place: (command: readonly string[]) => command };
+const placement: Placement = { description: shareOneProcessor(), place: (command) => command, unpin: () => {} };
 const names = new Set([BASE, ...USUAL.flatMap(([, , , usual]) => Object.keys(usual))]);
 const candidates = CANDIDATES.filter(({ name }) => names.has(name));
 const bench = new Bench({ candidates, placement, rotations: ROTATIONS, sliceMs: SLICE_MS, idleClients: 0 });

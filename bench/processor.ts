@@ -9,7 +9,7 @@ import { availableParallelism } from "node:os";
  */
 export function shareOneProcessor(): string {
   const last = availableParallelism() - 1;
-  return pin(process.pid, last)
+  return pin(`${last}`)
     ? `servers and load share processor ${last}`
     : "servers and load on any processor: without taskset figures vary more";
 }
@@ -20,6 +20,8 @@ export interface Placement {
   readonly description: string;
   /** The same command, run where servers are to run. */
   place(command: readonly string[]): readonly string[];
+  /** Gives every processor to this process, when it is itself what is measured. */
+  unpin(): void;
 }
 
 /**
@@ -29,19 +31,20 @@ export interface Placement {
  */
 export function separateProcessors(): Placement {
   const last = availableParallelism() - 1;
-  if (last === 0 || !pin(process.pid, 0)) {
-    return { description: "servers and load on any processor", place: (command) => command };
+  if (last === 0 || !pin("0")) {
+    return { description: "servers and load on any processor", place: (command) => command, unpin: () => {} };
   }
   return {
     description: `servers on processor ${last}, load on processor 0`,
     place: (command) => ["taskset", "--cpu-list", `${last}`, ...command],
+    unpin: () => pin(`0-${last}`),
   };
 }
 
-/** False where there is no `taskset`, as on other systems than Linux. */
-function pin(pid: number, processor: number): boolean {
+/** Keeps this process to some processors. False where there is no `taskset`, as on other systems than Linux. */
+function pin(processors: string): boolean {
   try {
-    execFileSync("taskset", ["--all-tasks", "--pid", "--cpu-list", `${processor}`, `${pid}`], { stdio: "ignore" });
+    execFileSync("taskset", ["--all-tasks", "--pid", "--cpu-list", processors, `${process.pid}`], { stdio: "ignore" });
     return true;
   } catch {
     return false;
