@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { repeated } from "../../src/load/line-client.ts";
 import { LoadClient, TEXT, type Wire } from "../../src/load/load-client.ts";
+import { repeated } from "../../src/load/repeated.ts";
 import { openSocket } from "../../src/load/target.ts";
 
 // MQTT 3.1.1, quality of service 0: a packet's type, the length of the rest, the rest (§2.2).

@@ -1,5 +1,5 @@
-import { repeated } from "../../src/load/line-client.ts";
 import { LoadClient, TEXT, type Wire } from "../../src/load/load-client.ts";
+import { repeated } from "../../src/load/repeated.ts";
 import { openSocket } from "../../src/load/target.ts";
 
 const PUBLISH = Buffer.from(`PUB room ${TEXT.length}\r\n${TEXT}\r\n`);

@@ -1,5 +1,5 @@
-import { repeated } from "../../src/load/line-client.ts";
 import { TEXT, type Wire } from "../../src/load/load-client.ts";
+import { repeated } from "../../src/load/repeated.ts";
 import { MASK, openUpgraded, WebSocketClient } from "../../src/load/websocket-client.ts";
 import { encodeWebSocketFrame } from "../../src/protocol/websocket/frame.ts";
 import { OPCODE } from "../../src/protocol/websocket/opcode.ts";

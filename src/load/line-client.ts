@@ -1,4 +1,5 @@
 import { LoadClient, TEXT, type Wire } from "./load-client.ts";
+import { repeated } from "./repeated.ts";
 import { openSocket } from "./target.ts";
 
 const LINE = Buffer.from(`${TEXT}\n`);
@@ -26,15 +27,4 @@ class LineClient extends LoadClient {
   protected farewell(): Uint8Array {
     return NOTHING;
   }
-}
-
-const memory = new Map<Uint8Array, Map<number, Buffer>>();
-
-/** The same bytes so many times over, made once. */
-export function repeated(bytes: Uint8Array, times: number): Buffer {
-  const known = memory.get(bytes) ?? new Map<number, Buffer>();
-  memory.set(bytes, known);
-  const made = known.get(times) ?? Buffer.concat(Array.from({ length: times }, () => bytes));
-  known.set(times, made);
-  return made;
 }

@@ -4,8 +4,8 @@ import { formatUpgradeRequest } from "../protocol/websocket/client-handshake.ts"
 import { encodeWebSocketFrame } from "../protocol/websocket/frame.ts";
 import { OPCODE } from "../protocol/websocket/opcode.ts";
 import { WebSocketCodec, type WebSocketUnit } from "../protocol/websocket/websocket-codec.ts";
-import { repeated } from "./line-client.ts";
 import { LoadClient, TEXT, type Wire } from "./load-client.ts";
+import { repeated } from "./repeated.ts";
 import { openSocket, type Target } from "./target.ts";
 
 /** One for all: the server unmasks each frame all the same. */
