@@ -61,6 +61,8 @@ export class ScriptedConnection implements FrameConnection {
   readonly form = "bowline";
   readonly lineEnding = "";
   readonly backlogBytes = 0;
+  readonly wroteAt = 0;
+  hasRider = true;
   readonly writer = new ByteWriter();
   receiver: FrameReceiver;
   /** What the client has sent. */

@@ -29,6 +29,8 @@ export class FakeOutlet implements Outlet {
   readonly lineEnding: LineEnding;
   readonly writer = new ByteWriter();
   backlogBytes = 0;
+  readonly wroteAt = 0;
+  hasRider = true;
   /** How often `share` was called, and what with. */
   readonly shared: Uint8Array[] = [];
   #chunks: Uint8Array[] = [];

@@ -116,7 +116,7 @@ export interface FrameReceiver {
   onFrame(frame: Frame, outlet: Outlet, now: number): void;
   /** What came is not the protocol. The connection is not read any further. */
   onProtocolError(error: ProtocolError, outlet: Outlet, now: number): void;
-  /** The writer is about to be sent: what should ride along is written now. */
+  /** The writer is about to be sent: what should ride along is written now. Comes while the outlet's `hasRider` is set. */
   beforeFlush(outlet: Outlet, now: number): void;
   /** The backlog has left. */
   onDrained(outlet: Outlet): void;

@@ -344,11 +344,6 @@ export class ServerCore extends FramedCore implements ServerHost {
     if (outlet === this.machine.connection) this.machine.receive(frame, now);
   }
 
-  override beforeFlush(outlet: Outlet, now: number): void {
-    super.beforeFlush(outlet, now);
-    if (outlet === this.machine.connection) this.machine.wrote(now);
-  }
-
   onDrained(outlet: Outlet): void {
     if (outlet !== this.machine.connection) return;
     this.machine.drained();

@@ -9,7 +9,6 @@ export class Heartbeat {
   at = NEVER;
   readonly #everyMs: number;
   #heardAt = 0;
-  #wroteAt = 0;
   #pingedAt = 0;
 
   constructor(everyMs: number) {
@@ -19,7 +18,6 @@ export class Heartbeat {
   /** A connection is attached. */
   start(now: number): void {
     this.#heardAt = now;
-    this.#wroteAt = now;
     this.#pingedAt = now;
     this.at = now + this.#everyMs;
   }
@@ -32,12 +30,8 @@ export class Heartbeat {
     this.#heardAt = now;
   }
 
-  wrote(now: number): void {
-    this.#wroteAt = now;
-  }
-
-  /** What to do now; call it when `at` has come. */
-  check(now: number): "wait" | "ping" | "give-up" {
+  /** What to do now; call it when `at` has come. `wroteAt`: when anything last left. */
+  check(now: number, wroteAt: number): "wait" | "ping" | "give-up" {
     const silentMs = now - this.#heardAt;
     const isSilent = silentMs >= this.#everyMs;
     if (silentMs >= 2 * this.#everyMs) {
@@ -45,9 +39,10 @@ export class Heartbeat {
       return "give-up";
     }
     const isAsked = this.#pingedAt > this.#heardAt;
-    const pings = (isSilent && !isAsked) || now - this.#wroteAt >= this.#everyMs;
-    if (pings) this.#wroteAt = this.#pingedAt = now;
-    this.at = Math.min(this.#heardAt + (isSilent ? 2 : 1) * this.#everyMs, this.#wroteAt + this.#everyMs);
+    const pings = (isSilent && !isAsked) || now - Math.max(wroteAt, this.#pingedAt) >= this.#everyMs;
+    if (pings) this.#pingedAt = now;
+    const quietSince = Math.max(wroteAt, this.#pingedAt);
+    this.at = Math.min(this.#heardAt + (isSilent ? 2 : 1) * this.#everyMs, quietSince + this.#everyMs);
     return pings ? "ping" : "wait";
   }
 }

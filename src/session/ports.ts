@@ -18,6 +18,10 @@ export interface Outlet {
    * them the session hears of it (`onDrained`), so whoever found too many here need not look again.
    */
   readonly backlogBytes: number;
+  /** When anything last left. */
+  readonly wroteAt: number;
+  /** Whether `beforeFlush` is to be called before what leaves next. A session that has nothing to add may say so. */
+  hasRider: boolean;
   /** Says that something was written, or that an acknowledgement is due: let it leave at the end of this turn. */
   flush(): void;
   /** Sends bytes that other connections send too, after what was written so far. Nobody may change them afterwards. */

@@ -119,6 +119,11 @@ export class ReceiveStream {
     return false;
   }
 
+  /** Whether there is an acknowledgement to write, now or later. */
+  get hasNews(): boolean {
+    return this.ackDueAt !== NEVER || this.#tellAgain;
+  }
+
   /** Writes the acknowledgement if it is due, or if there is data for it to ride with. */
   writeAck(outlet: Outlet, until: number, now: number): void {
     const isNews = until > this.#toldHere && (now >= this.ackDueAt || outlet.writer.length > 0);

@@ -374,12 +374,8 @@ export class ServerMachine extends SessionMachine {
 
   override beforeFlush(now: number): void {
     super.beforeFlush(now);
-    if (this.outlet !== undefined && !this.hasSaidClose) this.#receipts.ask(this.outlet.writer, this.wired);
-  }
-
-  /** The connection has sent what its writer held. */
-  wrote(now: number): void {
-    this.#heartbeat.wrote(now);
+    if (this.sending.replies === 0 || this.outlet === undefined || this.hasSaidClose) return;
+    this.#receipts.ask(this.outlet.writer, this.wired);
   }
 
   override onTime(now: number): number {
@@ -444,7 +440,7 @@ export class ServerMachine extends SessionMachine {
   #checkLine(now: number): void {
     const { outlet } = this;
     if (outlet === undefined) return;
-    const verdict = this.#heartbeat.check(now);
+    const verdict = this.#heartbeat.check(now, outlet.wroteAt);
     if (verdict === "ping") {
       writePing(outlet.writer, NO_DATA);
       outlet.flush();

@@ -91,6 +91,7 @@ export abstract class StreamMachine {
   #push(payload: string | Uint8Array, byteLength: number, flags: number, repliesTo: number): number {
     const sequence = this.sending.last + 1;
     this.sending.push({ sequence, flags, repliesTo, payload, byteLength });
+    if (repliesTo !== 0) this.#ride();
     this.wire();
     if (repliesTo !== 0 && this.#hasTooManyReplies) this.fail("slow-reader", "replies were not taken in time");
     return sequence;
@@ -184,7 +185,7 @@ export abstract class StreamMachine {
       else this.host.onMessage(frame);
     } else if (verdict === "duplicate") {
       this.receiving.tellAgain();
-      this.outlet?.flush();
+      this.#ride()?.flush();
     } else {
       this.fail(verdict.name, verdict.reason);
     }
@@ -207,16 +208,26 @@ export abstract class StreamMachine {
 
   /** Arranges that a new acknowledgeable number is told to the peer. */
   protected acknowledgeSoon(): void {
-    const { outlet, receiving } = this;
+    const { receiving } = this;
+    const outlet = this.#ride();
     if (outlet === undefined) return;
     if (receiving.acknowledgeSoon(this.acknowledgeable, this.now)) outlet.flush();
     else this.host.wake(receiving.ackDueAt);
   }
 
+  /** Something is to ride along with what leaves next. */
+  #ride(): Outlet | undefined {
+    if (this.outlet !== undefined) this.outlet.hasRider = true;
+    return this.outlet;
+  }
+
   /** The connection is about to send what its writer holds: the acknowledgement rides along. */
   beforeFlush(now: number): void {
-    if (this.outlet === undefined || this.hasSaidClose) return;
-    this.receiving.writeAck(this.outlet, this.acknowledgeable, now);
+    const { outlet, receiving } = this;
+    if (outlet === undefined || this.hasSaidClose) return;
+    if (receiving.hasNews) receiving.writeAck(outlet, this.acknowledgeable, now);
+    // Most of what leaves is a room's, and has nothing to do with this stream.
+    outlet.hasRider = receiving.hasNews || this.sending.replies > 0;
   }
 
   /** An ACK of stream 0. */

@@ -14,6 +14,8 @@ export abstract class MemoryConnection<Unit> implements Outlet {
   abstract readonly form: WireForm;
   readonly writer = new ByteWriter();
   lineEnding: LineEnding = "";
+  wroteAt = 0;
+  hasRider = true;
   protected abstract readonly codec: Codec<Unit>;
   protected readonly clock: VirtualClock;
   readonly #pipe: Pipe;
@@ -73,7 +75,8 @@ export abstract class MemoryConnection<Unit> implements Outlet {
   #flushNow(): void {
     this.#isFlushing = false;
     if (this.#isLost) return;
-    this.beforeFlush(this.clock.now());
+    this.wroteAt = this.clock.now();
+    if (this.hasRider) this.beforeFlush(this.wroteAt);
     for (const part of this.#parts) this.#pipe.write(part);
     this.#parts = [];
     this.#pipe.write(this.writer.take());

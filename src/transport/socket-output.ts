@@ -16,6 +16,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  */
 export abstract class SocketOutput implements Outlet, Flushable, Timed {
   readonly writer = new ByteWriter();
+  hasRider = true;
   deadlineAt = 0;
   deadlineIndex = -1;
   protected readonly env: TransportEnvironment;
@@ -24,7 +25,13 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
   #part: Uint8Array | undefined;
   #laterParts: Uint8Array[] | undefined;
   #partBytes = 0;
-  #isDirty = false;
+  /** What the socket holds, since the system did not take it at once. */
+  #heldBytes = 0;
+  #wroteAt: number;
+  /** It is in the list of those to flush. */
+  #isListed = false;
+  /** The writer may hold something. */
+  #isWritten = false;
   /** Somebody has seen a backlog. */
   #isWatched = false;
   #isEnding = false;
@@ -35,6 +42,7 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
   constructor(socket: Socket, env: TransportEnvironment) {
     this.socket = socket;
     this.env = env;
+    this.#wroteAt = env.clock.now();
   }
 
   abstract get form(): WireForm;
@@ -62,7 +70,7 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
   // Writing.
 
   get #waitingBytes(): number {
-    return this.socket.writableLength + this.#partBytes + this.writer.length;
+    return this.#heldBytes + this.#partBytes + (this.#isWritten ? this.writer.length : 0);
   }
 
   get backlogBytes(): number {
@@ -72,22 +80,32 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
     return bytes;
   }
 
+  get wroteAt(): number {
+    return this.#wroteAt;
+  }
+
   flush(): void {
-    if (this.#isDirty || this.#isOver) return;
-    this.#isDirty = true;
+    this.#isWritten = true;
+    this.#list();
+  }
+
+  #list(): void {
+    if (this.#isListed || this.#isOver) return;
+    this.#isListed = true;
     this.env.flushes.add(this);
   }
 
   share(bytes: Uint8Array): void {
     // Of what is not meant for terminals, they get nothing.
     if (bytes.length === 0) return;
-    this.#seal();
+    if (this.#isWritten) this.#seal();
     this.#addPart(asBuffer(bytes));
-    this.flush();
+    this.#list();
   }
 
   /** Turns what the writer holds into a part, so that something else can come after it. */
   #seal(): void {
+    this.#isWritten = false;
     if (this.writer.length > 0) this.#addPart(this.toWire(this.writer.take()));
   }
 
@@ -103,30 +121,35 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
 
   flushNow(now: number): void {
     if (this.#isOver) return;
-    if (this.socket.writableNeedDrain && !this.#isEnding) {
-      this.#isDirty = false;
+    if (this.#heldBytes > 0 && !this.#isEnding) {
+      this.#isListed = false;
       // Each write that waits costs much more than its bytes. So one waits, and what comes behind it waits together.
       this.writer.moveOut();
       if (this.#waitingBytes > this.#mostBacklogBytes) this.destroy();
       return;
     }
-    this.beforeFlush(now);
-    this.#isDirty = false;
+    if (this.hasRider) {
+      this.beforeFlush(now);
+      this.#isWritten = true;
+    }
+    this.#isListed = false;
+    this.#wroteAt = now;
     if (this.#part !== undefined) this.#writeParts(this.#part);
     else if (this.writer.length > 0) this.#write(this.toWire(this.writer.take()));
+    this.#isWritten = false;
     if (this.#isEnding) {
       this.#isOver = true;
       this.socket.end();
-    } else if (this.socket.writableLength === 0) {
+    } else if (this.#heldBytes === 0) {
       // What the system takes at once is followed by no event.
       this.onDrain();
-    } else if (this.socket.writableLength > this.#mostBacklogBytes) {
+    } else if (this.#heldBytes > this.#mostBacklogBytes) {
       this.destroy();
     }
   }
 
   #writeParts(first: Uint8Array): void {
-    this.#seal();
+    if (this.#isWritten) this.#seal();
     const later = this.#laterParts;
     this.#part = this.#laterParts = undefined;
     this.#partBytes = 0;
@@ -134,16 +157,20 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
       this.#write(first);
       return;
     }
-    const hasToWait = this.socket.writableLength > 0;
+    const hasToWait = this.#heldBytes > 0;
     this.socket.cork();
-    this.#write(first, hasToWait);
-    for (const part of later) this.#write(part, hasToWait);
+    for (const part of [first, ...later]) {
+      this.env.traffic.bytesOut += part.length;
+      this.socket.write(hasToWait ? alone(part) : part);
+    }
     this.socket.uncork();
+    this.#heldBytes = this.socket.writableLength;
   }
 
-  #write(bytes: Uint8Array, hasToWait = this.socket.writableLength > 0): void {
+  #write(bytes: Uint8Array): void {
     this.env.traffic.bytesOut += bytes.length;
-    this.socket.write(hasToWait ? alone(bytes) : bytes);
+    const wasTaken = this.socket.write(this.#heldBytes > 0 ? alone(bytes) : bytes);
+    if (!wasTaken) this.#heldBytes = this.socket.writableLength;
   }
 
   /** Windows bound what sessions send. Answers have none: a peer that asks and does not read is cut off here. */
@@ -153,6 +180,7 @@ export abstract class SocketOutput implements Outlet, Flushable, Timed {
   }
 
   onDrain(): void {
+    this.#heldBytes = 0;
     if (this.#isOver) return;
     if (this.#part !== undefined || this.writer.length > 0) this.flush();
     if (!this.#isWatched) return;

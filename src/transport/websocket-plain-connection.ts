@@ -25,7 +25,7 @@ const BROKEN: Farewell = { clean: false, ...LOST };
 export class WebSocketPlainConnection extends WebSocketConnection implements PlainConnection {
   receiver: PlainReceiver = SILENT_PLAIN_RECEIVER;
   #heardAt: number;
-  #wroteAt: number;
+  #pingedAt: number;
   #farewell: Farewell = BROKEN;
 
   /** `role` is our own side's. */
@@ -33,7 +33,7 @@ export class WebSocketPlainConnection extends WebSocketConnection implements Pla
     super(socket, env, role, env.limits.maxMessageBytes);
     const now = env.clock.now();
     this.#heardAt = now;
-    this.#wroteAt = now;
+    this.#pingedAt = now;
     if (role === "server") env.deadlines.wake(this, now + env.limits.heartbeatMs);
   }
 
@@ -66,10 +66,7 @@ export class WebSocketPlainConnection extends WebSocketConnection implements Pla
     this.lose(now);
   }
 
-  /** Only when there is something to write. */
-  protected beforeFlush(now: number): void {
-    this.#wroteAt = now;
-  }
+  protected beforeFlush(): void {}
 
   protected onDrained(): void {
     this.receiver.onDrained();
@@ -94,10 +91,11 @@ export class WebSocketPlainConnection extends WebSocketConnection implements Pla
       this.lose(now);
       return Number.POSITIVE_INFINITY;
     }
-    if (silentMs >= heartbeatMs || now - this.#wroteAt >= heartbeatMs) {
+    if (silentMs >= heartbeatMs || now - Math.max(this.wroteAt, this.#pingedAt) >= heartbeatMs) {
       this.sendControl(OPCODE.ping, NO_DATA);
-      this.#wroteAt = now;
+      this.#pingedAt = now;
     }
-    return Math.min(this.#heardAt + (silentMs >= heartbeatMs ? 2 : 1) * heartbeatMs, this.#wroteAt + heartbeatMs);
+    const quietSince = Math.max(this.wroteAt, this.#pingedAt);
+    return Math.min(this.#heardAt + (silentMs >= heartbeatMs ? 2 : 1) * heartbeatMs, quietSince + heartbeatMs);
   }
 }

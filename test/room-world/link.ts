@@ -15,6 +15,8 @@ export interface LinkEnds {
 export class Link implements Outlet {
   readonly form: WireForm;
   readonly lineEnding = "\n";
+  readonly wroteAt = 0;
+  hasRider = true;
   readonly writer = new ByteWriter();
   /** The most that has ever waited here. */
   mostBacklogBytes = 0;

@@ -46,7 +46,9 @@ for (const role of ["server", "client"] as const) {
     const { connection, recorder, heard } = await setUp(t, role);
     recorder.write = (outlet) => writeAck(outlet.writer, 0, 7);
     connection.writer.bytes(ping());
+  connection.flush();
     connection.writer.bytes(ping());
+  connection.flush();
     connection.flush();
     await until(() => heard.length > 0, "the message");
     await turn();
@@ -63,8 +65,10 @@ for (const role of ["server", "client"] as const) {
 test("control frames come between messages, and shared ones are sent as they are", async (t) => {
   const { connection, client, heard } = await setUp(t);
   connection.writer.bytes(ping());
+  connection.flush();
   connection.share(encodeWebSocketFrame(OPCODE.binary, ping()));
   connection.writer.bytes(ping());
+  connection.flush();
   client.write(encodeWebSocketFrame(OPCODE.ping, "x", MASK));
   await until(() => heard.length >= 4, "all messages");
   assert.deepEqual(heard.map(({ kind }) => kind).sort(), ["binary", "binary", "binary", "pong"]);
@@ -73,6 +77,7 @@ test("control frames come between messages, and shared ones are sent as they are
 test("the close frame has the code of the CLOSE before it", async (t) => {
   const { connection, heard } = await setUp(t);
   connection.writer.bytes(ping());
+  connection.flush();
   connection.end(4012);
   await until(() => heard.length >= 2, "the close");
   assert.deepEqual(heard[1], { kind: "close", code: 4012, reason: "" });
