@@ -26,6 +26,7 @@ export type {
   RoomEntry,
   RoomMember,
   RoomSendOptions,
+  SearchOptions,
 } from "./runtime/room.ts";
 export type { SessionStatus } from "./runtime/session-core.ts";
 export { ListenError } from "./server/listen-error.ts";

@@ -21,6 +21,9 @@ const MAX_NAMED = 200;
 /** UTF-16 code units of one page of history: well below what a message may have in bytes. */
 const MAX_PAGE_LENGTH = 100_000;
 
+/** Entries, as a room's log has them. */
+type Found = Awaited<ReturnType<ReturnType<typeof messages.room>["history"]>>;
+
 /** What somebody may do in the chat, by the type of the request that asks for it. */
 export type Deeds = {
   readonly [Type in RequestType]: (data: RequestData[Type]) => Promise<ReplyData[Type]>;
@@ -85,6 +88,10 @@ export class Chat {
       rooms: async () => ({ rooms: this.#listRooms() }),
       direct: async ({ to, text }) => this.#direct(person, to, text),
       history: (page) => readPage(roomOf(person, page.room), page),
+      search: async ({ room, words, limit }) => {
+        const found = await messages.room(roomOf(person, room)).search(words, { limit });
+        return { room, words, entries: newestOf(found) };
+      },
     };
   }
 
@@ -170,9 +177,14 @@ function send(room: Room, what: Pick<ChatEntry, "kind" | "who" | "text">): Promi
   return messages.room(room).send("entry", entry, { text: entryLine(entry, Date.now()) });
 }
 
-/** The newest of what was asked for that go into one message. */
 async function readPage(room: Room, { before, limit }: RequestData["history"]): Promise<ReplyData["history"]> {
   const found = await messages.room(room).history({ before, limit });
+  const entries = newestOf(found);
+  return { room: room.name, entries, more: entries.length === limit || entries.length < found.length };
+}
+
+/** The newest of these that go into one message. */
+function newestOf(found: Found): PastEntry[] {
   const entries: PastEntry[] = [];
   let length = 0;
   for (const { type, data, entry } of found.toReversed()) {
@@ -181,5 +193,5 @@ async function readPage(room: Room, { before, limit }: RequestData["history"]): 
     const { offset, at } = entry;
     if (type === "entry") entries.unshift({ offset, at, entry: { type, ...data } });
   }
-  return { room: room.name, entries, more: entries.length === limit || entries.length < found.length };
+  return entries;
 }

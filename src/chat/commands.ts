@@ -8,7 +8,10 @@ export interface Typed {
 
 /** The one line that `/help` shows. */
 export const HELP =
-  "* type to talk; /nick NAME, /join ROOM, /leave, /who, /rooms, /msg NICK TEXT, /help; bye leaves the chat";
+  "* type to talk; /nick NAME, /join ROOM, /leave, /who, /rooms, /msg NICK TEXT, /search WORDS, /help; bye leaves the chat";
+
+/** So many of what was found are shown. */
+const FOUND = 20;
 
 type Command = (rest: string, room: string | undefined) => Typed;
 
@@ -22,6 +25,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
     const [, to, text] = /^(\S+)\s+(.+)$/s.exec(rest) ?? [];
     return { type: "direct", to: given(to, "/msg NICK TEXT"), text };
   },
+  search: (rest, room) => ({ type: "search", room: here(room), words: given(rest, "/search WORDS"), limit: FOUND }),
   help: () => ({ type: "help" }),
   bye: () => ({ type: "bye" }),
 };

@@ -43,10 +43,11 @@ async function answer(person: Person, deeds: Deeds, message: Message): Promise<b
     await person.typed.answer(message, deeds);
     return true;
   }
-  const { lines, isBye } = await answerTyped(person, deeds, text);
-  if (message.wantsReply) await message.reply(lines.join("\n"));
-  else for (const line of lines) await person.session.send(line);
-  return !isBye;
+  if (!message.wantsReply) return answerTyped(person, deeds, text, (line) => person.session.send(line));
+  const lines: string[] = [];
+  const goesOn = await answerTyped(person, deeds, text, async (line) => void lines.push(line));
+  await message.reply(lines.join("\n"));
+  return goesOn;
 }
 
 function saysObject(text: string): boolean {

@@ -1,4 +1,4 @@
-import type { ChatDirect, ChatEntry, ChatPresence, ReplyData, RequestType } from "./messages.ts";
+import type { ChatDirect, ChatEntry, ChatPresence, PastEntry, ReplyData, RequestType } from "./messages.ts";
 import { presenceWords } from "./presence-words.ts";
 
 /** How the chat writes what happens, one line each, for those who read text. */
@@ -27,21 +27,33 @@ export function welcomeLine(nick: string): string {
   return `* welcome, ${nick}; /help lists what you can do`;
 }
 
-const REPLY_LINES: { readonly [Type in RequestType]: (reply: ReplyData[Type]) => string | undefined } = {
-  say: () => undefined,
-  history: () => undefined,
-  join: (here) => `* you are in ${here.room}: ${peopleLine(here)}`,
-  leave: ({ room }) => `* you have left ${room}`,
-  nick: ({ nick }) => `* you are ${nick} now`,
-  who: (here) => `* in ${here.room}: ${peopleLine(here)}`,
-  rooms: ({ rooms }) =>
+const REPLY_LINES: { readonly [Type in RequestType]: (reply: ReplyData[Type]) => readonly string[] } = {
+  say: () => [],
+  history: () => [],
+  join: (here) => [`* you are in ${here.room}: ${peopleLine(here)}`],
+  leave: ({ room }) => [`* you have left ${room}`],
+  nick: ({ nick }) => [`* you are ${nick} now`],
+  who: (here) => [`* in ${here.room}: ${peopleLine(here)}`],
+  rooms: ({ rooms }) => [
     `* ${rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "nobody is in any room"}`,
-  direct: ({ at, nick, text }) => `${clock(at)} you to ${nick}: ${text}`,
+  ],
+  direct: ({ at, nick, text }) => [`${clock(at)} you to ${nick}: ${text}`],
+  search: ({ room, words, entries }) =>
+    entries.length === 0
+      ? [`* nothing in ${room} has these words: ${words}`]
+      : [`* found in ${room}, the newest last:`, ...entries.map(foundLine)],
 };
 
-/** The line that answers a request; `undefined` for what is said in a room: its entry is the answer. */
-export function replyLine<Type extends RequestType>(to: Type, reply: ReplyData[Type]): string | undefined {
+/** The lines that answer a request: one, but for what was found. None for what is said: its entry is the answer. */
+export function replyLines<Type extends RequestType>(to: Type, reply: ReplyData[Type]): readonly string[] {
   return REPLY_LINES[to](reply);
+}
+
+/** What was found may be old. */
+function foundLine({ entry, at }: PastEntry): string {
+  const time = new Date(at);
+  const [month, day] = [time.getMonth() + 1, time.getDate()].map((part) => String(part).padStart(2, "0"));
+  return `${time.getFullYear()}-${month}-${day} ${entryLine(entry, at)}`;
 }
 
 function peopleLine({ members, count, awayCount }: ReplyData["who"]): string {

@@ -112,6 +112,11 @@ export const messages = defineMessages({
       request: z.object({ room, before: z.optional(offset), limit: entries(1) }),
       reply: z.object({ room: z.string(), entries: z.array(pastEntry), more: z.boolean() }),
     },
+    /** The newest entries of a room with all these words, oldest first. */
+    search: {
+      request: z.object({ room, words: text, limit: entries(1) }),
+      reply: z.object({ room: z.string(), words: z.string(), entries: z.array(pastEntry) }),
+    },
   },
   fromServer: {
     /** The chat's first words to a program, and again when a server that was restarted does not know it any more. */

@@ -1,5 +1,5 @@
 import { HELP, readTyped } from "../chat/commands.ts";
-import { directLine, entryLine, presenceLine, replyLine } from "../chat/lines.ts";
+import { directLine, entryLine, presenceLine, replyLines } from "../chat/lines.ts";
 import { type ChatReceived, type ChatReply, messages } from "../chat/messages.ts";
 import { RefusedError } from "../chat/refused-error.ts";
 import { sanitizeForTerminal } from "../protocol/terminal-text.ts";
@@ -105,7 +105,9 @@ export class ChatDialect implements Dialect {
       if (data.room !== this.#room) return undefined;
       this.#room = undefined;
     }
-    return replyLine(to, data);
+    const lines = replyLines(to, data);
+    for (const line of lines.slice(0, -1)) this.#print(sanitizeForTerminal(line));
+    return lines.at(-1);
   }
 
   /** Words are; who this is, and where, is told anew. */

@@ -1,10 +1,10 @@
-import type { HistoryOptions, Room, RoomEntry, RoomSendOptions } from "../runtime/room.ts";
+import type { HistoryOptions, Room, RoomEntry, RoomSendOptions, SearchOptions } from "../runtime/room.ts";
 import { jsonIn } from "./json.ts";
 import type { MessageError } from "./message-error.ts";
 import type { Reading, Vocabulary } from "./vocabulary.ts";
 
 /** What a room has to do: `session.room`, `session.join` and `server.room` give such ones. */
-export type AnyRoom = Pick<Room, "send" | "history">;
+export type AnyRoom = Pick<Room, "send" | "history" | "search">;
 
 interface AnyEntry {
   readonly type: string;
@@ -28,7 +28,14 @@ export class RoomView<Viewed extends AnyRoom = AnyRoom> {
   }
 
   async history(options: HistoryOptions): Promise<readonly AnyEntry[]> {
-    const entries = await this.room.history(options);
+    return this.#readAll(await this.room.history(options));
+  }
+
+  async search(words: string, options: SearchOptions): Promise<readonly AnyEntry[]> {
+    return this.#readAll(await this.room.search(words, options));
+  }
+
+  #readAll(entries: readonly RoomEntry[]): Promise<readonly AnyEntry[]> {
     return Promise.all(entries.map((entry) => this.read(entry)));
   }
 

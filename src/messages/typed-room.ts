@@ -1,4 +1,4 @@
-import type { HistoryOptions, RoomEntry, RoomSendOptions } from "../runtime/room.ts";
+import type { HistoryOptions, RoomEntry, RoomSendOptions, SearchOptions } from "../runtime/room.ts";
 import type { Arguments, Messages, PlainTypeOf, ReceivedData, SentData } from "./definition.ts";
 import type { MessageError } from "./message-error.ts";
 
@@ -18,6 +18,9 @@ export interface TypedRoom<Out extends Messages, Viewed> {
    * such entries are there, as `malformed`.
    */
   history(options: HistoryOptions): Promise<readonly TypedEntry<Out>[]>;
+
+  /** The newest entries in whose text all these words are, as `Room.search` finds them, oldest first. */
+  search(words: string, options: SearchOptions): Promise<readonly TypedEntry<Out>[]>;
 }
 
 /** An entry of a room's log. */

@@ -39,6 +39,8 @@ export class LocalRoom implements MemberRoom, TurnTask {
   /** Where presence is told: who joined in this turn. */
   #newcomers: Member[] = [];
   #isQueued = false;
+  /** Some have had entries of this turn already: what rides with the others' would not reach them. */
+  #hasAhead = false;
 
   constructor(env: RoomEnvironment, name: string, alias: number) {
     this.env = env;
@@ -128,6 +130,10 @@ export class LocalRoom implements MemberRoom, TurnTask {
     if (this.env.presence?.note(this.name, session) === true) this.#queue();
   }
 
+  onAhead(): void {
+    this.#hasAhead = true;
+  }
+
   addLive(member: Member): void {
     member.liveIndex = this.#live.push(member) - 1;
   }
@@ -196,20 +202,22 @@ export class LocalRoom implements MemberRoom, TurnTask {
     this.#pending = [];
     this.#ephemerals = [];
     const fallen: Member[] = [];
+    const ridesAlone = this.#hasAhead || pending.length === 0;
+    this.#hasAhead = false;
     for (let start = 0, end = 0; start < pending.length; start = end) {
       end = endOfBatch(pending, start);
       const entries = start === 0 && end === pending.length ? pending : pending.slice(start, end);
       const { previous } = entries[0] as Entry;
       const { offset } = entries[entries.length - 1] as Entry;
-      this.#fanOut(new Batch(this.alias, previous, offset, entries, end === pending.length ? ephemerals : []), fallen);
+      const riders = ridesAlone || end < pending.length ? [] : ephemerals;
+      this.#fanOut(new Batch(this.alias, previous, offset, entries, riders), fallen);
     }
     this.#pages.forget();
-    if (ephemerals.length > 0 && pending.length === 0) {
-      const batch = new Batch(this.alias, this.flushed, this.flushed, ephemerals);
-      for (const member of this.#live) member.takeEphemeral(batch);
-    }
     this.tail.trim(this.flushed);
     for (const member of fallen) member.catchUp();
+    if (!ridesAlone || ephemerals.length === 0) return;
+    const batch = new Batch(this.alias, this.flushed, this.flushed, ephemerals);
+    for (const member of this.#live) member.takeEphemeral(batch);
   }
 
   #fanOut(batch: Batch, fallen: Member[]): void {

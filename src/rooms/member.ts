@@ -26,6 +26,8 @@ export interface MemberRoom {
   readonly tail: HotTail;
   /** Whether the session is here, or is away, may have changed. */
   notePresence(session: RoomSession): void;
+  /** A member was given entries before all others. */
+  onAhead(): void;
   addLive(member: Member): void;
   removeLive(member: Member): void;
   /** Reads what follows an offset. Rejects, too, when there is nothing. */
@@ -125,6 +127,18 @@ export class Member implements RoomStream, TurnTask {
     if (this.#window?.admits(batch) === false) return false;
     this.#write(outlet, batch);
     return true;
+  }
+
+  /** What waits for the end of the turn is given to a live member now. */
+  beforeMessage(): void {
+    const room = this.#room;
+    const outlet = this.#outlet;
+    if (outlet === undefined || this.liveIndex < 0 || outlet.backlogBytes > MAX_BACKLOG_BYTES) return;
+    while (this.cursor < room.followed) {
+      const { entries, start } = room.tail.from(this.cursor);
+      this.#write(outlet, room.batchOf(this.cursor, entries, start, endOfBatch(entries, start)));
+      room.onAhead();
+    }
   }
 
   /** Gives a live member what has no place in the log, if it can take it now. */

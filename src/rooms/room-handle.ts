@@ -1,6 +1,6 @@
 import type { Sendable } from "../runtime/message.ts";
 import { never } from "../runtime/reader.ts";
-import type { HistoryOptions, Room, RoomEntry, RoomMember, RoomSendOptions } from "../runtime/room.ts";
+import type { HistoryOptions, Room, RoomEntry, RoomMember, RoomSendOptions, SearchOptions } from "../runtime/room.ts";
 import { quietly } from "../runtime/session-core.ts";
 import type { Sender } from "./publisher.ts";
 
@@ -8,6 +8,7 @@ import type { Sender } from "./publisher.ts";
 export interface RoomAccess {
   send(room: string, data: Sendable, options: RoomSendOptions, sender: Sender | undefined): Promise<void>;
   history(room: string, options: HistoryOptions): Promise<readonly RoomEntry[]>;
+  search(room: string, words: string, options: SearchOptions): Promise<readonly RoomEntry[]>;
   members(room: string): readonly RoomMember[];
   leave(room: string, sender: Sender): void;
 }
@@ -35,6 +36,14 @@ export class BroadcastRoom implements Omit<Room, "leave"> {
   /** A page of the log, oldest first: `limit` entries at the most, and a MiB of them. */
   history(options: HistoryOptions): Promise<readonly RoomEntry[]> {
     return quietly(this.access.history(this.name, options));
+  }
+
+  /**
+   * The newest entries in whose text all these words are, whatever their case and accents; the last word may be the
+   * beginning of one. Oldest first. An entry's text is its plain-text alternative, or else its payload, if that is text.
+   */
+  search(words: string, options: SearchOptions): Promise<readonly RoomEntry[]> {
+    return quietly(this.access.search(this.name, words, options));
   }
 
   /** Who is in the room, of this node's sessions. */

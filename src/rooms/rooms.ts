@@ -4,7 +4,15 @@ import type { Clock } from "../runtime/deadlines.ts";
 import { RoomError } from "../runtime/errors.ts";
 import type { Sendable } from "../runtime/message.ts";
 import type { Emit, MessageContext, RoomJoiner, RoomSession } from "../runtime/ports.ts";
-import type { HistoryOptions, JoinOptions, Room, RoomEntry, RoomMember, RoomSendOptions } from "../runtime/room.ts";
+import type {
+  HistoryOptions,
+  JoinOptions,
+  Room,
+  RoomEntry,
+  RoomMember,
+  RoomSendOptions,
+  SearchOptions,
+} from "../runtime/room.ts";
 import type { Limits } from "../session/limits.ts";
 import type { OfferedCursor } from "../session/ports.ts";
 import { type RecordedRoom, recordLifeMs } from "../session/record.ts";
@@ -167,6 +175,11 @@ export class Rooms implements RoomJoiner, RoomAccess {
     const { epoch } = await broker.head(name);
     const { entries } = await broker.read(name, { epoch, offset: after }, limit);
     return entries.filter(({ offset }) => offset < (before ?? Infinity)).map((entry) => new HistoryEntry(entry));
+  }
+
+  async search(name: string, words: string, options: SearchOptions): Promise<readonly RoomEntry[]> {
+    const found = await this.#env.broker.search(name, words, Math.max(1, Math.floor(options.limit)));
+    return found.map((entry) => new HistoryEntry(entry));
   }
 
   members(name: string): readonly RoomMember[] {

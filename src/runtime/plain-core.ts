@@ -136,12 +136,14 @@ export class PlainCore extends SessionCore implements PlainReceiver {
       }
       return 0;
     }
+    for (const room of this.#rooms.values()) room.beforeMessage();
     this.#connection.sendMessage(outgoing.payload);
     this.#sent += 1;
     return this.#sent;
   }
 
   submitLast(payload: string | Uint8Array): void {
+    for (const room of this.#rooms.values()) room.beforeMessage();
     this.#connection.sendMessage(payload);
     this.#sent += 1;
   }

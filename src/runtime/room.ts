@@ -25,6 +25,11 @@ export interface HistoryOptions {
   readonly limit: number;
 }
 
+export interface SearchOptions {
+  /** So many entries at the most: the newest that are found. */
+  readonly limit: number;
+}
+
 /** An entry of a room's log, as history gives it. */
 export interface RoomEntry {
   readonly offset: number;
@@ -75,6 +80,8 @@ export interface Room {
   send(data: Sendable, options?: RoomSendOptions): Promise<void>;
   /** A page of the log, oldest first. */
   history(options: HistoryOptions): Promise<readonly RoomEntry[]>;
+  /** The newest entries in whose text all these words are, oldest first. */
+  search(words: string, options: SearchOptions): Promise<readonly RoomEntry[]>;
   members(): readonly RoomMember[];
   leave(): Promise<void>;
 }

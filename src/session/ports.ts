@@ -68,6 +68,8 @@ export interface RoomStream {
    * or, when the client did not list the room, from the one it had acknowledged.
    */
   onResumed(listed: OfferedCursor | undefined): void;
+  /** Its handler says something to a plain client, who is to read it behind what came to the room before. */
+  beforeMessage(): void;
   /** Whether the session is there, for others in the room, may have changed: its handler runs now, or its end has begun. */
   onPresence(): void;
   /** The room is on record: the client may be told. Comes once, and only to a stream that was told to wait for it. */

@@ -159,6 +159,7 @@ test("commands do what they do in a terminal, and one that there is not says so"
     ["/rooms", "Rooms: lobby (2), dev (1)"],
     ["/join", "it goes like this: /join ROOM"],
     ["/msg bob", "it goes like this: /msg NICK TEXT"],
+    ["/search nothing", "Nothing in lobby has these words: nothing"],
     ["/help", "/who ROOM, /rooms"],
     ["/bye", "close this page"],
   ] as const;
@@ -222,7 +223,7 @@ test("who comes and goes stands in one line, and who is away is pale in the list
   const bob = await browser.visit(proxy.port, "bob");
   await comings.filter({ hasText: /joined$/ }).waitFor();
   await ann.see("ann", "bob");
-  await run(["connect", `127.0.0.1:${port}`, "--name", "carl"], { input: "" });
+  await run(["connect", `127.0.0.1:${port}`, "--name", "carl"], { input: "/rooms\n" });
   await comings.filter({ hasText: /carl left$/ }).waitFor();
   assert.equal(await comings.count(), 1);
   proxy.isOpen = false;

@@ -113,7 +113,14 @@ export class RoomWorld implements Surroundings {
     if (this.random.chance(0.5)) void this.rooms.broadcast(room).send(payload, isBytes ? { text: id } : {});
     else void this.broker.append(room, [{ payload, text: isBytes ? id : undefined }]);
     if (this.random.chance(0.05)) void this.rooms.broadcast(room).send("passing by", { ephemeral: true });
+    if (this.random.chance(0.3)) this.#speak();
     this.#later(this.random.chance(0.5) ? 0.2 : 6, () => this.#append());
+  }
+
+  /** A handler says something to a plain client, which reads first what is in its room. */
+  #speak(): void {
+    const { session } = this.random.pick(this.#plain) ?? {};
+    for (const stream of session?.streams.values() ?? []) stream.beforeMessage();
   }
 
   async #comeAndGo(client: FramedClient): Promise<void> {

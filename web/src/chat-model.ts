@@ -3,8 +3,11 @@ import { MessageError } from "bowline/messages";
 import { Conversation, type Item } from "./conversation.ts";
 import { Link } from "./link.ts";
 import { Remembered } from "./remembered.ts";
+import { completeTime } from "./times.ts";
 
 const PAGE_ENTRIES = 50;
+/** So many of what was found are shown. */
+const FOUND = 20;
 /** How soon after somebody took another name, or the list turned out wrong, the page asks who is there. */
 const ASK_SOON_MS = 250;
 /** How often the page asks which rooms there are: nobody tells that. */
@@ -102,6 +105,11 @@ export class ChatModel {
   /** Says who is in a room. */
   tellPeople(typed: string): Promise<void> {
     return this.#inquire((chat) => chat.request("who", { room: roomName(typed) }), peopleWords);
+  }
+
+  /** Says where these words were said in a room. */
+  tellFound(room: string, words: string): Promise<void> {
+    return this.#inquire((chat) => chat.request("search", { room, words, limit: FOUND }), foundWords);
   }
 
   /** Says which rooms there are. */
@@ -323,6 +331,14 @@ function roomsWords({ rooms }: ReplyData["rooms"]): string {
 function peopleWords({ room, count, awayCount, members }: ReplyData["who"]): string {
   if (count > members.length) return `In ${room}: ${count} people${awayCount > 0 ? `, ${awayCount} of them away` : ""}`;
   return `In ${room}: ${members.map(({ nick, away }) => (away ? `${nick} (away)` : nick)).join(", ") || "nobody"}`;
+}
+
+function foundWords({ room, words, entries }: ReplyData["search"]): string {
+  if (entries.length === 0) return `Nothing in ${room} has these words: ${words}`;
+  const lines = entries.map(({ at, entry: { kind, who, text } }) => {
+    return `${completeTime(at)}, ${who}${kind === "say" ? ":" : ""} ${text}`;
+  });
+  return [`Found in ${room}, the newest last:`, ...lines].join("\n");
 }
 
 function isNotHere(answer: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { ChatModel } from "./chat-model.ts";
 
 const HELP =
-  "/join ROOM, /leave, /who, /who ROOM, /rooms, /nick NAME and /msg NICK TEXT do here what they do in a terminal. " +
+  "/join ROOM, /leave, /who, /who ROOM, /rooms, /nick NAME, /msg NICK TEXT and /search WORDS do here what they do in a terminal. " +
   "Two slashes say something that begins with one.";
 
 /** Does it; false when something is missing. */
@@ -14,6 +14,7 @@ const COMMANDS: { readonly [name: string]: { readonly usage: string; readonly ru
   rooms: { usage: "/rooms", run: always((model) => void model.tellRooms()) },
   nick: { usage: "/nick NAME", run: given((model, nick) => model.rename(nick)) },
   msg: { usage: "/msg NICK TEXT", run: msg },
+  search: { usage: "/search WORDS", run: search },
   help: { usage: "/help", run: always((model) => model.remark(HELP)) },
   bye: { usage: "/bye", run: always((model) => model.remark("To leave the chat, close this page.")) },
 };
@@ -47,6 +48,13 @@ function who(model: ChatModel, rest: string): boolean {
   const { kind, name } = model.current;
   if (rest === "" && kind === "direct") return false;
   void model.tellPeople(rest || name);
+  return true;
+}
+
+function search(model: ChatModel, words: string): boolean {
+  const { kind, name } = model.current;
+  if (words === "" || kind === "direct") return false;
+  void model.tellFound(name, words);
   return true;
 }
 

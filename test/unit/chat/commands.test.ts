@@ -36,6 +36,7 @@ test("what cannot be understood is explained", () => {
     ["/constructor", "lobby", /unknown command/],
     ["/nick", "lobby", /\/nick NAME/],
     ["/msg ann", "lobby", /\/msg NICK TEXT/],
+    ["/search", "lobby", /\/search WORDS/],
     ["hello", undefined, /you are in no room/],
     ["/leave", undefined, /you are in no room/],
   ];

@@ -183,6 +183,39 @@ test("a program can be in several rooms, and page through what was said", async 
   assert.deepEqual({ said: first.said, more: first.more }, { said: ["line 1"], more: false });
 });
 
+test("answers come behind what was said before, however fast it was typed", async () => {
+  await using chat = await ChatKit.start();
+  const nc = chat.terminal();
+  nc.type("one\n/who\ntwo\n/nick ann\nbye");
+  const said = await nc.expect(/\* bye, ann\n/);
+  assert.match(
+    said,
+    /^\* welcome.*\n\* you are in.*\n.*guest-1: one\n\* in lobby: guest-1\n.*: two\n.*is now ann\n\* bye/,
+  );
+});
+
+test("what was said is found again, by people and by programs", async () => {
+  await using chat = await ChatKit.start();
+  const nc = chat.terminal();
+  nc.type("/nick ann");
+  for (const text of ["The quick fox", "a lazy dog", "Foxes, always"]) nc.type(text);
+  nc.type("/search fox");
+  const found = await nc.expect(/\* found in lobby, the newest last:\n.*\n.*\n/);
+  assert.match(found, /:\n[\d-]{10} \[.{5}\] ann: The quick fox\n[\d-]{10} \[.{5}\] ann: Foxes, always\n$/);
+  nc.type("/search bear");
+  await nc.expect(/^\* nothing in lobby has these words: bear\n/);
+  const page = await chat.program();
+  const early = await page.ask({ type: "search", room: "lobby", words: "fox" });
+  assert.equal(early?.type === "error" && early.reason, "not-here");
+  await page.ask({ type: "join", room: "lobby", last: 0 });
+  const reply = await page.ask({ type: "search", room: "lobby", words: "ann fox", limit: 1 });
+  assert.ok(reply?.type === "reply" && reply.to === "search");
+  assert.deepEqual(
+    reply.entries.map(({ entry }) => entry.text),
+    ["Foxes, always"],
+  );
+});
+
 test("a page of history fits into a message, however long its entries are", async () => {
   await using chat = await ChatKit.start();
   const page = await chat.program();

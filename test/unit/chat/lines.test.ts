@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { directLine, entryLine, presenceLine, replyLine } from "../../../src/chat/lines.ts";
+import { directLine, entryLine, presenceLine, replyLines } from "../../../src/chat/lines.ts";
 
 const at = new Date(2026, 10, 22, 14, 2).getTime();
 
@@ -12,7 +12,7 @@ test("an entry is a line with the time of day", () => {
 
 test("what is said to one person says so, on both sides", () => {
   assert.equal(directLine({ from: "ann", text: "psst", at }), "[14:02] ann to you: psst");
-  assert.equal(replyLine("direct", { nick: "bob", text: "psst", at }), "[14:02] you to bob: psst");
+  assert.deepEqual(replyLines("direct", { nick: "bob", text: "psst", at }), ["[14:02] you to bob: psst"]);
 });
 
 test("who came and went is one line; when nobody did, it is none", () => {
@@ -26,11 +26,11 @@ test("people are listed with who is away; of too many to name, only how many the
     { nick: "bob", away: true },
   ];
   const room = "lobby";
-  assert.equal(replyLine("who", { room, count: 2, awayCount: 1, members }), "* in lobby: ann, bob (away)");
-  assert.equal(replyLine("who", { room, count: 0, awayCount: 0, members: [] }), "* in lobby: nobody");
-  assert.equal(replyLine("who", { room, count: 300, awayCount: 0, members: [] }), "* in lobby: 300 people");
-  const away = replyLine("who", { room, count: 300, awayCount: 7, members: [] });
-  assert.equal(away, "* in lobby: 300 people, 7 of them away");
+  assert.deepEqual(replyLines("who", { room, count: 2, awayCount: 1, members }), ["* in lobby: ann, bob (away)"]);
+  assert.deepEqual(replyLines("who", { room, count: 0, awayCount: 0, members: [] }), ["* in lobby: nobody"]);
+  assert.deepEqual(replyLines("who", { room, count: 300, awayCount: 0, members: [] }), ["* in lobby: 300 people"]);
+  const away = replyLines("who", { room, count: 300, awayCount: 7, members: [] });
+  assert.deepEqual(away, ["* in lobby: 300 people, 7 of them away"]);
 });
 
 test("rooms are listed with how many are in them", () => {
@@ -38,9 +38,19 @@ test("rooms are listed with how many are in them", () => {
     { name: "lobby", count: 3 },
     { name: "dev", count: 1 },
   ];
-  assert.equal(replyLine("rooms", { rooms }), "* lobby (3), dev (1)");
+  assert.deepEqual(replyLines("rooms", { rooms }), ["* lobby (3), dev (1)"]);
 });
 
 test("what is said in a room has no other answer than its entry", () => {
-  assert.equal(replyLine("say", { room: "lobby" }), undefined);
+  assert.deepEqual(replyLines("say", { room: "lobby" }), []);
+});
+
+test("what was found is a line each, with the day, for it may be old", () => {
+  const found = { room: "lobby", words: "fox" };
+  const entry = { type: "entry", room: "lobby", kind: "say", who: "ann", text: "a fox" } as const;
+  assert.deepEqual(replyLines("search", { ...found, entries: [{ offset: 7, at, entry }] }), [
+    "* found in lobby, the newest last:",
+    "2026-11-22 [14:02] ann: a fox",
+  ]);
+  assert.deepEqual(replyLines("search", { ...found, entries: [] }), ["* nothing in lobby has these words: fox"]);
 });

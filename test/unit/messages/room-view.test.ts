@@ -48,6 +48,12 @@ test("entries have types where they are sent, where they arrive, and where they 
     ],
   );
 
+  const found = await talk.room(server.room("lobby")).search("hello", { limit: 10 });
+  assert.deepEqual(
+    found.map(({ type, data }) => [type, data]),
+    [["said", { text: "hello" }]],
+  );
+
   // In the session's own loop it is the same; and of a room's entries nobody is told that they are malformed.
   await server.room("lobby").send("another line");
   const received = await typed.receive();

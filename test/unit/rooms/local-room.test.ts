@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type FakeOutlet, type FakeSession, framedSession, RoomsKit } from "../../rooms-kit.ts";
+import { FakeOutlet, FakeSession, framedSession, RoomsKit } from "../../rooms-kit.ts";
 
 async function crowd(kit: RoomsKit, size: number): Promise<FakeSession[]> {
   const sessions = Array.from({ length: size }, (_, index) => framedSession(`s${index}`));
@@ -80,4 +80,28 @@ test("ephemeral entries ride with the turn's last batch", async () => {
   await kit.settle();
   assert.equal(ann?.outlet?.shared.length, 1);
   assert.deepEqual(ann?.outlet?.takeStory(), ["entry 1 typed", "entry 0 typing"]);
+});
+
+test("what a handler says to a plain client is read behind the turn's entries, and everybody goes on as before", async () => {
+  const kit = new RoomsKit();
+  const [ann, bob] = [new FakeSession("ann", new FakeOutlet("lines")), new FakeSession("bob", new FakeOutlet("lines"))];
+  for (const session of [ann, bob]) await kit.rooms.join(session, session.run as object, "lobby", {});
+  const lobby = kit.rooms.broadcast("lobby");
+  const say = (text: string): void => {
+    for (const stream of ann.streams.values()) stream.beforeMessage();
+    ann.outlet?.writer.payload(`${text}\n`);
+  };
+  await lobby.send("one");
+  await lobby.send("two");
+  say("an answer");
+  await lobby.send("three");
+  await lobby.send("passing by", { ephemeral: true });
+  await kit.settle();
+  assert.equal(ann.outlet?.takeText(), "one\ntwo\nan answer\nthree\npassing by\n");
+  assert.equal(bob.outlet?.takeText(), "one\ntwo\nthree\npassing by\n");
+  say("nothing new");
+  await lobby.send("four");
+  await kit.settle();
+  assert.equal(ann.outlet?.takeText(), "nothing new\nfour\n");
+  assert.equal(ann.outlet?.shared.at(-1), bob.outlet?.shared.at(-1), "one buffer for both again");
 });

@@ -322,6 +322,18 @@ test("history pages back from the newest, and on from anywhere, newest last", as
   assert.deepEqual(await kit.rooms.broadcast("nobody was here").history({ limit: 3 }), []);
 });
 
+test("search finds the newest entries with all the words, oldest first", async () => {
+  const kit = new RoomsKit();
+  const lobby = kit.rooms.broadcast("lobby");
+  for (const text of ["The quick fox", "a lazy dog", "a fox, lazy", "Foxes"]) await lobby.send({ text }, { text });
+  const found = async (words: string, limit: number): Promise<string[]> =>
+    (await lobby.search(words, { limit })).map((entry) => (entry.json() as { text: string }).text);
+  assert.deepEqual(await found("fox", 10), ["The quick fox", "a fox, lazy", "Foxes"]);
+  assert.deepEqual(await found("LAZY fox", 10), ["a fox, lazy"]);
+  assert.deepEqual(await found("fox", 1), ["Foxes"]);
+  assert.deepEqual(await found("bear", 10), []);
+});
+
 test("a server that closes its rooms follows nothing any more", async () => {
   const kit = new RoomsKit();
   const ann = framedSession("ann");

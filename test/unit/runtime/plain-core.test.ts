@@ -32,3 +32,24 @@ for (const [how, handler] of Object.entries(endings)) {
     await server.close();
   });
 }
+
+test("a plain client reads what its handler says in the order in which it was said, in rooms and to itself", async () => {
+  const server = await testServer(
+    async (session) => {
+      const lobby = await session.join("lobby");
+      for await (const message of session) {
+        await lobby.send(`${message.text()} 1`);
+        await session.send(`${message.text()} 2`);
+        await lobby.send(`${message.text()} 3`);
+        void session.close();
+        await session.send(`${message.text()} 4`).catch(() => {});
+      }
+    },
+    { turnMs: 5 },
+  );
+  const ann = await server.connectPlain();
+  ann.send("hello");
+  await server.advance(100);
+  assert.deepEqual(ann.lines, ["hello 1", "hello 2", "hello 3"]);
+  await server.close();
+});
