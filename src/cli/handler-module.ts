@@ -3,16 +3,22 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
-import type { Handler } from "bowline";
+import type { Handler, OnPresence } from "bowline";
 import { Failure, systemReason } from "./failure.ts";
 
 const INDEX = "index.js";
 const OWN_FOLDER = new URL(".", import.meta.url).href;
 
-/** Loads the default export of a module, or of a folder's `index.js`. Throws `Failure` with what its author has to know. */
-export async function loadHandler(file: string): Promise<Handler> {
+/** What a module has for a server: its default export, and the one that bears the option's name. */
+interface HandlerModule {
+  readonly handler: Handler;
+  readonly onpresence: OnPresence | undefined;
+}
+
+/** Loads a module, or a folder's `index.js`. Throws `Failure` with what its author has to know. */
+export async function loadHandler(file: string): Promise<HandlerModule> {
   const path = await pathOf(file);
-  let module: { readonly default?: unknown };
+  let module: { readonly default?: unknown; readonly onpresence?: unknown };
   try {
     module = (await import(pathToFileURL(path).href)) as typeof module;
   } catch (error) {
@@ -21,7 +27,12 @@ export async function loadHandler(file: string): Promise<Handler> {
   if (typeof module.default !== "function") {
     throw new Failure(`${file} has no function as its default export; write: export default async (session) => { … }`);
   }
-  return module.default as Handler;
+  if (module.onpresence !== undefined && typeof module.onpresence !== "function") {
+    throw new Failure(
+      `${file} exports an onpresence that is no function; write: export function onpresence(change) { … }`,
+    );
+  }
+  return { handler: module.default as Handler, onpresence: module.onpresence as OnPresence | undefined };
 }
 
 async function pathOf(file: string): Promise<string> {

@@ -16,7 +16,8 @@ export const serve: Command = {
     if (file === undefined) throw new UsageError("serve needs the module whose default export is the handler");
     if (extra !== undefined) throw new UsageError(`serve runs one module, and "${extra}" is a second one`);
     const options = await serverOptionsFrom(values);
-    await runServer(options, await loadHandler(file), (server) => {
+    const { handler, onpresence } = await loadHandler(file);
+    await runServer({ ...options, onpresence }, handler, (server) => {
       const [address] = addressesOf(server);
       return `\n  ${file} is served on ${address}:${server.address.port}. Ctrl-C stops it.\n\n`;
     });

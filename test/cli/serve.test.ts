@@ -26,6 +26,21 @@ test("a module's default export is the handler", async () => {
   assert.deepEqual([code, stdout], [0, "you said hello\nyou said again\n"]);
 });
 
+test("what a module exports as onpresence is told who comes and goes", async () => {
+  const file = moduleOf(
+    "present.mjs",
+    `export const onpresence = ({ joined }, room) => room.send(joined.length + " joined");
+     export default async (session) => { await session.join("lobby"); for await (const _ of session); };`,
+  );
+  const { server, port } = await start(["serve", file]);
+  await using _ = server;
+  const { stdout } = await run(["connect", `tcp://127.0.0.1:${port}`], { input: "hello\n" });
+  assert.equal(stdout, "1 joined\n");
+  const broken = moduleOf("broken-presence.mjs", "export const onpresence = 7; export default () => {};");
+  const { code, stderr } = await run(["serve", broken]);
+  assert.deepEqual([code, /onpresence that is no function/.test(stderr)], [1, true]);
+});
+
 test("a promise that the handler forgot ends its session, and not the server", async () => {
   const file = moduleOf(
     "forgetful.mjs",

@@ -112,6 +112,23 @@ test("room: two people read each other, and who comes later reads what was said"
   await ann.expect("guest 2: hi\n");
 });
 
+test("presence: who comes is told who is here, and the others that somebody came, and went", async () => {
+  const { program, port } = await start("presence");
+  await using _server = program;
+  using ann = new PlainClient(port);
+  ann.send("hello\n");
+  await ann.expect('{"type":"here","names":["guest 1"]}\n');
+  await ann.expect("guest 1: hello\n");
+  {
+    using bob = new PlainClient(port);
+    bob.send("hi\n");
+    await bob.expect('{"type":"here","names":["guest 1","guest 2"]}\n');
+    await ann.expect('{"type":"presence","count":2,"joined":["guest 2"],"left":[],"away":[],"back":[]}\n');
+    await ann.expect("guest 2: hi\n");
+  }
+  await ann.expect('{"type":"presence","count":1,"joined":[],"left":["guest 2"],"away":[],"back":[]}\n');
+});
+
 test("request-reply: both answers come, in the order of the questions", async () => {
   await using program = new Program(process.execPath, [join(root, "dist/examples/request-reply.js")]);
   await program.expect(/^7 letters\n4 letters\n/);

@@ -46,9 +46,9 @@ for (const role of ["server", "client"] as const) {
     const { connection, recorder, heard } = await setUp(t, role);
     recorder.write = (outlet) => writeAck(outlet.writer, 0, 7);
     connection.writer.bytes(ping());
-  connection.flush();
+    connection.flush();
     connection.writer.bytes(ping());
-  connection.flush();
+    connection.flush();
     connection.flush();
     await until(() => heard.length > 0, "the message");
     await turn();
