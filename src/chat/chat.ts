@@ -152,7 +152,7 @@ export class Chat {
     if (!to.tell({ from: person.nick, to: to.nick, text, at })) {
       throw new RefusedError("busy", `${to.nick} is not reading at the moment; try again later`);
     }
-    return { nick: to.nick, text, at };
+    return { nick: to.nick, away: to.session.status !== "open", text, at };
   }
 
   #peopleIn({ session }: Person, name: string): ReplyData["who"] {

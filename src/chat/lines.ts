@@ -37,7 +37,7 @@ const REPLY_LINES: { readonly [Type in RequestType]: (reply: ReplyData[Type]) =>
   rooms: ({ rooms }) => [
     `* ${rooms.map(({ name, count }) => `${name} (${count})`).join(", ") || "nobody is in any room"}`,
   ],
-  direct: ({ at, nick, text }) => [`${clock(at)} you to ${nick}: ${text}`],
+  direct: ({ at, nick, away, text }) => [`${clock(at)} you to ${nick}${away ? " (away)" : ""}: ${text}`],
   search: ({ room, words, entries }) =>
     entries.length === 0
       ? [`* nothing in ${room} has these words: ${words}`]

@@ -105,7 +105,8 @@ export const messages = defineMessages({
     /** Says something to one person. */
     direct: {
       request: z.object({ to: nick, text }),
-      reply: z.object({ nick: z.string(), text: z.string(), at: z.number() }),
+      /** `away`: they will read it when their line is back, if it comes back in time. */
+      reply: z.object({ nick: z.string(), away: z.boolean(), text: z.string(), at: z.number() }),
     },
     /** A page of a room's entries, the newest or those before an offset; oldest first. `more`: there are older ones. */
     history: {

@@ -136,16 +136,21 @@ export class PlainCore extends SessionCore implements PlainReceiver {
       }
       return 0;
     }
-    for (const room of this.#rooms.values()) room.beforeMessage();
+    if (this.#rooms.size > 0) this.#readRoomsFirst();
     this.#connection.sendMessage(outgoing.payload);
     this.#sent += 1;
     return this.#sent;
   }
 
   submitLast(payload: string | Uint8Array): void {
-    for (const room of this.#rooms.values()) room.beforeMessage();
+    if (this.#rooms.size > 0) this.#readRoomsFirst();
     this.#connection.sendMessage(payload);
     this.#sent += 1;
+  }
+
+  /** What has come to its rooms in this turn comes before what its handler says now. */
+  #readRoomsFirst(): void {
+    for (const room of this.#rooms.values()) room.beforeMessage();
   }
 
   settle(): void {

@@ -12,7 +12,9 @@ test("an entry is a line with the time of day", () => {
 
 test("what is said to one person says so, on both sides", () => {
   assert.equal(directLine({ from: "ann", text: "psst", at }), "[14:02] ann to you: psst");
-  assert.deepEqual(replyLines("direct", { nick: "bob", text: "psst", at }), ["[14:02] you to bob: psst"]);
+  const direct = { nick: "bob", away: false, text: "psst", at };
+  assert.deepEqual(replyLines("direct", direct), ["[14:02] you to bob: psst"]);
+  assert.deepEqual(replyLines("direct", { ...direct, away: true }), ["[14:02] you to bob (away): psst"]);
 });
 
 test("who came and went is one line; when nobody did, it is none", () => {
