@@ -156,9 +156,13 @@ export class ByteWriter implements FrameWriter {
   #claim(count: number): void {
     const written = this.length;
     const wanted = written + Math.max(count, written > 0 ? written : this.#firstClaim());
-    if (this.#isLastClaim() && this.#start + wanted <= slab.length && wanted <= LARGEST_CLAIM_BYTES) {
-      claimed = this.#end = this.#start + wanted;
-      return;
+    if (this.#isLastClaim()) {
+      // Rather less than is wanted, here, than a copy somewhere else.
+      const most = Math.min(wanted, LARGEST_CLAIM_BYTES, slab.length - this.#start);
+      if (written + count <= most) {
+        claimed = this.#end = this.#start + most;
+        return;
+      }
     }
     const old = this.#bytes;
     const oldStart = this.#start;
@@ -185,7 +189,8 @@ export class ByteWriter implements FrameWriter {
   }
 
   #firstClaim(): number {
-    return Math.min(Math.max(this.#lastLength, LEAST_CLAIM_BYTES), LARGEST_CLAIM_BYTES);
+    // The last text is given room for the longest that it could be.
+    return Math.min(this.#lastLength + LEAST_CLAIM_BYTES, LARGEST_CLAIM_BYTES);
   }
 }
 

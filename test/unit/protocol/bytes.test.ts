@@ -93,6 +93,17 @@ suite("ByteWriter", () => {
     assert.ok(slabs.size <= 4, `${slabs.size} allocations`);
   });
 
+  test("a batch like the last one takes no memory but the slab's", () => {
+    const slabs = new Set<ArrayBufferLike>();
+    const writer = new ByteWriter();
+    for (let batch = 0; batch < 100; batch++) {
+      for (let index = 0; index < 64; index++) writer.payload("x".repeat(70));
+      slabs.add(writer.take().buffer);
+    }
+    const most = (100 * 64 * 70) / 32_768;
+    assert.ok(slabs.size < 1.5 * most, `${slabs.size} allocations`);
+  });
+
   test("pins little more memory than it wrote, also after a burst", () => {
     const writer = new ByteWriter();
     writer.bytes(new Uint8Array(1_000_000));
