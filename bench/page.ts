@@ -24,13 +24,13 @@ export function updatePage(page: string): string {
 }
 
 function formatResult(result: Result): string {
-  const { workload, command, date, machine, node, placement, rotations, sliceMs, versions, tables } = result;
-  const peers = Object.entries(versions)
+  const { workload, command, date, machine, node, placement, loadAverage, rotations, sliceMs } = result;
+  const peers = Object.entries(result.versions)
     .filter(([, version]) => !version.startsWith("Node "))
     .map(([name, version]) => `${name} (${version})`);
-  const how = `\`${command}\`, ${date}: ${machine}; Node ${node.slice(1)}; ${placement}; ${rotations} rotations of ${sliceMs} ms.`;
+  const how = `\`${command}\`, ${date}: ${machine}; Node ${node.slice(1)}; ${placement}; load average ${loadAverage.toFixed(1)}; ${rotations} rotations of ${sliceMs} ms.`;
   const others = peers.length > 0 ? ` Also ${peers.join(", ")}.` : "";
-  const shown = tables.map((table, index) => formatTable(table, workload, index));
+  const shown = result.tables.map((table, index) => formatTable(table, workload, index));
   return `## ${headingOf(workload)}\n\n${how}${others}\n\n${shown.join("\n")}`;
 }
 
@@ -46,8 +46,8 @@ function formatTable(table: Table, workload: string, index: number): string {
 }
 
 function formatGoals(results: readonly Result[]): string {
-  const rows = outcomesOf(results).map(({ title, candidate, to, atMost, found, isReached }) => [
-    title,
+  const rows = outcomesOf(results).map(({ name, candidate, to, atMost, found, isReached }) => [
+    name,
     to === undefined ? candidate : `${candidate} / ${to}`,
     `${atMost}`,
     to === undefined ? found.median.toFixed(0) : formatRatio(found),

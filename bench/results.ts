@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import type { Bench, Workload } from "./bench.ts";
 import type { Candidate } from "./candidates.ts";
@@ -14,6 +14,8 @@ export interface Result {
   readonly machine: string;
   readonly node: string;
   readonly placement: string;
+  /** Processes that wanted a processor, on average, in the last five minutes: more than two is not the bench alone. */
+  readonly loadAverage: number;
   readonly rotations: number;
   readonly sliceMs: number;
   readonly versions: { readonly [candidate: string]: string };
@@ -41,6 +43,7 @@ export function keep(bench: Bench, isQuick: boolean, { name }: Workload, tables:
     machine: describeMachine(),
     node: process.version,
     placement: placement.description,
+    loadAverage: loadavg()[1] ?? Number.NaN,
     rotations,
     sliceMs,
     versions: versionsOf(candidates, shown),
@@ -67,8 +70,9 @@ export function readResults(workloads: readonly Workload[]): Result[] {
 }
 
 function describeMachine(): string {
-  const model = cpus()[0]?.model ?? "unknown processor";
-  return `${model}, ${availableParallelism()} processors, ${Math.round(totalmem() / GIB)} GiB, ${type()} ${release()}`;
+  const processors = cpus();
+  const model = processors[0]?.model ?? "unknown processor";
+  return `${model}, ${processors.length} processors, ${Math.round(totalmem() / GIB)} GiB, ${type()} ${release()}`;
 }
 
 function versionsOf(candidates: readonly Candidate[], shown: ReadonlySet<string>): Record<string, string> {
