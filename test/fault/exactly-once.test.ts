@@ -14,6 +14,7 @@ import { Witness } from "./exactly-once/witness.ts";
 import type { KeepingServer } from "./processes/keeping-server.ts";
 
 const KILLS = 200;
+/** So many have durable sessions, and as many have not. */
 const CLIENTS = 20;
 /** A process is killed at most so long after one of its clients was heard. */
 const LIFE_MS = 40;
@@ -23,7 +24,7 @@ const MODULE = join(import.meta.dirname, "processes", "keeping-server.js");
 
 const data = join(temporaryFolder(after), "data");
 
-test(`killed ${KILLS} times under ${CLIENTS} clients: rooms, and the conversations of durable sessions, are exactly once`, {
+test(`killed ${KILLS} times under ${CLIENTS} clients, and ${CLIENTS} with durable sessions: rooms, and the conversations of durable sessions, are exactly once`, {
   timeout: 240_000,
 }, async (t) => {
   const seed = Date.now() % 1_000_000;
@@ -31,7 +32,7 @@ test(`killed ${KILLS} times under ${CLIENTS} clients: rooms, and the conversatio
   const random = new SeededRandom(seed);
   const over = new AbortController();
   setMaxListeners(0, over.signal);
-  const spawn = (): Promise<Child<KeepingServer>> => Child.start(MODULE);
+  const spawn = (): Promise<Child<KeepingServer>> => Child.start(MODULE, { sourceMaps: false });
   const spares = Array.from({ length: SPARES }, spawn);
   let server = await spawn();
   t.after(async () => {
@@ -46,7 +47,7 @@ test(`killed ${KILLS} times under ${CLIENTS} clients: rooms, and the conversatio
   };
 
   const ports = await server.call("start", data, [0, 0]);
-  const witnesses = Array.from({ length: CLIENTS }, (_, client) => {
+  const witnesses = Array.from({ length: 2 * CLIENTS }, (_, client) => {
     // Of each four, two speak WebSocket, and two have durable sessions: one of them is both.
     const url = `${client % 2 === 0 ? "bowline" : "ws"}://127.0.0.1:${ports[isDurable(client) ? 1 : 0]}`;
     return new Witness(client, url, over.signal);

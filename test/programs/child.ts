@@ -9,6 +9,8 @@ export interface ChildOptions {
   readonly args?: readonly string[];
   /** How many files the process may have open. */
   readonly openFiles?: number;
+  /** Without them it starts a seventh faster, and its stacks show what was compiled. Default true. */
+  readonly sourceMaps?: boolean;
 }
 
 /** How a process ended. */
@@ -55,9 +57,9 @@ export class Child<Offered extends Functions> implements AsyncDisposable {
   /** Starts a compiled module; resolves when it offers something. */
   static async start<Offered extends Functions>(
     module: string,
-    { args = [], openFiles }: ChildOptions = {},
+    { args = [], openFiles, sourceMaps = true }: ChildOptions = {},
   ): Promise<Child<Offered>> {
-    const node = ["--expose-gc", "--enable-source-maps"];
+    const node = ["--expose-gc", ...(sourceMaps ? ["--enable-source-maps"] : [])];
     const limited = ["-c", `ulimit -n ${openFiles}; exec "$0" "$@"`, process.execPath, ...node];
     const how = openFiles === undefined ? { execArgv: node } : { execPath: "/bin/sh", execArgv: limited };
     const options: ForkOptions = { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced", ...how };
