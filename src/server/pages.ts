@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
+import { inspect } from "node:util";
 
 /** Answers the HTTP requests that ask for no WebSocket, as web-standard servers do. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
@@ -17,12 +18,18 @@ export async function answerByFetch(
   try {
     const asked = toRequest(request, response);
     if (asked === undefined) sendText(response, 400, "The request has no valid target.");
-    else await send(await fetch(asked), request, response);
+    else await send(checked(await fetch(asked)), request, response);
   } catch (error) {
     onError(error);
     if (response.headersSent) response.destroy();
     else sendText(response, 500, "The server failed to answer.");
   }
+}
+
+/** JavaScript may have given anything; and not every `Response` is this realm's. */
+function checked(answer: Response | undefined): Response {
+  if (typeof answer?.headers?.getSetCookie === "function") return answer;
+  throw new TypeError(`fetch gives a Response, and not ${inspect(answer)}`);
 }
 
 export function sendText(response: ServerResponse, status: number, sentence: string): void {

@@ -81,6 +81,7 @@ export function answerOpen(
   const offer = { kind: "offer", open, identityHash, machine: undefined, receivedThen: 0 } as const;
   const start = { received: open.acked, sent: open.received };
   if (open.sessionId === "") {
+    if (open.received > 0 || open.acked > 0) return refuse("protocol-error", "a new session has no numbers yet");
     return { ...offer, origin: "new", sessionId: server.freshId(), start };
   }
   if (claims === undefined || claims.id !== open.sessionId) return refuse("session-expired", "the token is not good");

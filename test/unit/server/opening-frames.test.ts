@@ -69,6 +69,15 @@ describe("OPEN proposes, OPENED answers, and the next frame adopts", () => {
     assert.equal(client.isLost, true);
   });
 
+  test("a client whose new session has numbers already gets 1002", async () => {
+    const { server } = await counting();
+    for (const numbers of [{ received: 1 }, { acked: Number.MAX_SAFE_INTEGER }]) {
+      const client = await ScriptedClient.dial(server);
+      await client.open(numbers);
+      assert.deepEqual(client.closed, [1002, "a new session has no numbers yet"]);
+    }
+  });
+
   test("a client that speaks between OPEN and OPENED gets 1002", async () => {
     let admit = (): void => {};
     const { server } = await counting({

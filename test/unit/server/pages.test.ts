@@ -85,19 +85,30 @@ function withResolver(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-test("an error is answered with 500, and published", async (t) => {
-  const base = await pages(t, () => {
-    throw new Error("the page is broken");
+const FAILURES: readonly (readonly [what: string, answer: () => Response, published: RegExp])[] = [
+  [
+    "an error",
+    () => {
+      throw new Error("the page is broken");
+    },
+    /the page is broken/,
+  ],
+  ["nothing at all", () => undefined as unknown as Response, /fetch gives a Response, and not undefined/],
+  ["what is no Response", () => "a page" as unknown as Response, /fetch gives a Response, and not 'a page'/],
+];
+for (const [what, answer, expected] of FAILURES) {
+  test(`${what} is answered with 500, and published`, async (t) => {
+    const base = await pages(t, answer);
+    const published: unknown[] = [];
+    const onMessage = (event: unknown): void => void published.push(event);
+    subscribe("bowline:connection-error", onMessage);
+    t.after(() => unsubscribe("bowline:connection-error", onMessage));
+    const response = await fetch(base);
+    assert.equal(response.status, 500);
+    assert.equal(await response.text(), "The server failed to answer.\n");
+    assert.match(String((published[0] as { error: unknown }).error), expected);
   });
-  const published: unknown[] = [];
-  const onMessage = (event: unknown): void => void published.push(event);
-  subscribe("bowline:connection-error", onMessage);
-  t.after(() => unsubscribe("bowline:connection-error", onMessage));
-  const response = await fetch(base);
-  assert.equal(response.status, 500);
-  assert.doesNotMatch(await response.text(), /broken/);
-  assert.match(String((published[0] as { error: unknown }).error), /the page is broken/);
-});
+}
 
 test("HEAD has no body", async (t) => {
   const base = await pages(t, () => new Response("body", { headers: { "content-length": "4" } }));
