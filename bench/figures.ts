@@ -31,7 +31,7 @@ export function printFigures<Candidate extends string>(
     const figure = `${median(values).toFixed(digits).padStart(8)} ${unit.padEnd(4)}`;
     const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
     console.log(
-      `  ${name.padEnd(20)}${figure}${name === reference ? "" : `  ${median(ratios).toFixed(2)} (${range})`}`,
+      `  ${name.padEnd(24)}${figure}${name === reference ? "" : `  ${median(ratios).toFixed(2)} (${range})`}`,
     );
   }
   console.log("");

@@ -20,11 +20,22 @@ const SERVER = join(import.meta.dirname, "session-cost", "server.js");
 /** The servers, and what their clients speak. */
 const WIRES = {
   "bare net": "lines",
+  "bare net, in a loop": "lines",
+  "bare net, acknowledged": "acknowledged lines",
   "Bowline, lines": "lines",
   "Bowline, frames": "frames",
 } as const satisfies Record<string, Wire>;
 type Candidate = keyof typeof WIRES;
-const CANDIDATES = Object.keys(WIRES) as Candidate[];
+
+/**
+ * Beside bare `net` there is what of a session's cost no server can save: the loop of a handler that takes one message
+ * after the other and awaits each answer, and the reading of what members of a room say to acknowledge.
+ */
+const CANDIDATES: { readonly [Work in "echo" | "room" | "idle"]: readonly Candidate[] } = {
+  echo: ["bare net", "bare net, in a loop", "Bowline, lines", "Bowline, frames"],
+  room: ["bare net", "bare net, acknowledged", "Bowline, lines", "Bowline, frames"],
+  idle: ["bare net", "Bowline, lines", "Bowline, frames"],
+};
 
 /** `messages` are said by each connection in one slice, `inFlight` at once. */
 interface Workload {
@@ -41,18 +52,20 @@ const WORKLOADS: readonly Workload[] = [
   { name: "fan-out to 500 members, a message at a time", work: "room", connections: 500, messages: 150, inFlight: 1 },
   { name: "fan-out to 500 members, 32 at a time", work: "room", connections: 500, messages: 4_800, inFlight: 32 },
 ];
+/** So many are there already: in the meantime the heap has grown to what it needs for coming and going. */
+const IDLE_BEFORE = 5_000;
 const IDLE_SESSIONS = 5_000;
 
 console.log(`Node ${process.version}; ${shareOneProcessor()}; ratios to bare net\n`);
 for (const workload of WORKLOADS) {
-  const figures = noFigures(CANDIDATES);
+  const figures = noFigures(CANDIDATES[workload.work]);
   for (let start = 0; start < STARTS; start++) await measure(workload, figures);
   printFigures(`${workload.name}: CPU per message`, figures, "bare net", "µs", 3);
 }
 
-const idle = noFigures(CANDIDATES);
+const idle = noFigures(CANDIDATES.idle);
 for (let round = 0; round < IDLE_ROUNDS; round++) {
-  for (const candidate of rotate(CANDIDATES, round)) idle[candidate].push(await measureMemory(candidate));
+  for (const candidate of rotate(CANDIDATES.idle, round)) idle[candidate].push(await measureMemory(candidate));
 }
 printFigures("idle session: resident memory", idle, "bare net", "KiB", 2);
 
@@ -60,7 +73,7 @@ printFigures("idle session: resident memory", idle, "bare net", "KiB", 2);
 async function measure(workload: Workload, figures: Figures<Candidate>): Promise<void> {
   const { connections, messages, inFlight, work } = workload;
   const servers = [];
-  for (const candidate of CANDIDATES) {
+  for (const candidate of CANDIDATES[work]) {
     const server = await ServerProcess.start(SERVER, [candidate, work]);
     servers.push({ candidate, server, peers: await openPeers(server.port, WIRES[candidate], connections) });
   }
@@ -86,8 +99,8 @@ async function measure(workload: Workload, figures: Figures<Candidate>): Promise
 
 async function measureMemory(candidate: Candidate): Promise<number> {
   const server = await ServerProcess.start(SERVER, [candidate, "echo"]);
-  // What the first ones cost (code, tables, pools) is not theirs.
-  const first = await openPeers(server.port, WIRES[candidate], 500);
+  // What the first ones cost (code, tables, pools, a heap that grows) is not theirs.
+  const first = await openPeers(server.port, WIRES[candidate], IDLE_BEFORE);
   const before = await server.ask("rssBytes");
   const peers = await openPeers(server.port, WIRES[candidate], IDLE_SESSIONS);
   const taken = (await server.ask("rssBytes")) - before;

@@ -7,11 +7,13 @@ import { FrameCodec } from "../../src/protocol/frames/frame-codec.ts";
 import { MessageFlag, writeMessage } from "../../src/protocol/frames/message.ts";
 import { writeOpen } from "../../src/protocol/frames/open.ts";
 
-export type Wire = "lines" | "frames";
+export type Wire = "lines" | "acknowledged lines" | "frames";
 
 const TEXT = "x".repeat(64);
 const LINE = Buffer.from(`${TEXT}\n`);
 const NEWLINE = 10;
+/** What a peer on acknowledged lines says now and then; as long as the frame for it. */
+export const ACKNOWLEDGEMENT = "ack.";
 
 /** One client: says messages of 64 bytes and counts what it hears. */
 export abstract class Peer {
@@ -62,6 +64,19 @@ class LinePeer extends Peer {
   protected read(chunk: Buffer): number {
     let lines = 0;
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1;
+    return lines;
+  }
+}
+
+/** Says as often as one on frames how far it is. */
+class AcknowledgingLinePeer extends LinePeer {
+  #lines = 0;
+
+  protected override read(chunk: Buffer): number {
+    const lines = super.read(chunk);
+    const isDue = this.#lines % ACK_EVERY > (this.#lines + lines) % ACK_EVERY;
+    this.#lines += lines;
+    if (isDue) this.socket.write(`${ACKNOWLEDGEMENT}\n`);
     return lines;
   }
 }
@@ -153,13 +168,18 @@ export async function openPeers(port: number, wire: Wire, count: number): Promis
 async function openPeer(port: number, wire: Wire): Promise<Peer> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   await once(socket, "connect");
-  const peer = wire === "lines" ? new LinePeer(socket) : await FramePeer.open(socket);
+  const peer = await makePeer(socket, wire);
   // A plain connection that is silent has no session yet. In a room, everybody hears this.
   const heard = peer.hear(1);
   peer.say(1);
   await heard;
   peer.acknowledge();
   return peer;
+}
+
+function makePeer(socket: Socket, wire: Wire): Peer | Promise<Peer> {
+  if (wire === "frames") return FramePeer.open(socket);
+  return wire === "lines" ? new LinePeer(socket) : new AcknowledgingLinePeer(socket);
 }
 
 export function closeAll(peers: readonly Peer[]): void {

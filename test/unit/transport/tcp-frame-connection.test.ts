@@ -49,6 +49,27 @@ test("what rides along is asked for once, at the last moment, and leaves with th
   );
 });
 
+test("a session that has nothing to add is not asked, until it has", async (t) => {
+  const { connection, client, recorder } = await setUp(t);
+  const chunks: Uint8Array[] = [];
+  client.on("data", (chunk: Buffer) => chunks.push(chunk)).resume();
+  recorder.write = (outlet) => writeAck(outlet.writer, 0, 7);
+  connection.hasRider = false;
+  connection.share(ping(1));
+  await until(() => chunks.length === 1, "what is shared");
+  assert.deepEqual(
+    framesIn(chunks[0] as Uint8Array).map(({ type }) => type),
+    [FrameType.ping],
+  );
+  connection.hasRider = true;
+  connection.share(ping(2));
+  await until(() => chunks.length === 2, "what is shared, and the rider");
+  assert.deepEqual(
+    framesIn(chunks[1] as Uint8Array).map(({ type }) => type),
+    [FrameType.ping, FrameType.ack],
+  );
+});
+
 test("only who has seen a backlog is told that it has left", async (t) => {
   const { connection, client, recorder } = await setUp(t);
   client.resume();
