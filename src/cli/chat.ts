@@ -25,7 +25,7 @@ export const chat: Command = {
     const limits = { messagesPerSecond: MESSAGES_PER_SECOND };
     const durable = options.broker.outlivesServer;
     const { handler, onpresence } = openChat();
-    await runServer({ ...options, durable, limits, fetch, onpresence }, handler, (server) =>
+    await runServer({ ...options, handler, durable, limits, fetch, onpresence }, (server) =>
       announcement(server, options.tls),
     );
   },

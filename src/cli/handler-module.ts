@@ -1,13 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect } from "node:util";
-import type { Handler, OnPresence } from "bowline";
+import type { Handler, HandlerModuleError, OnPresence } from "bowline";
 import { Failure, systemReason } from "./failure.ts";
 
 const INDEX = "index.js";
-const OWN_FOLDER = new URL(".", import.meta.url).href;
+/** Where all of Bowline is. */
+const OWN_FOLDER = new URL("..", import.meta.url).href;
 
 /** What a module has for a server: its default export, and the one that bears the option's name. */
 interface HandlerModule {
@@ -33,6 +34,23 @@ export async function loadHandler(file: string): Promise<HandlerModule> {
     );
   }
   return { handler: module.default as Handler, onpresence: module.onpresence as OnPresence | undefined };
+}
+
+/** The URL of a module, or of a folder's `index.js`. Throws `Failure` when there is none. */
+export async function handlerUrl(file: string): Promise<URL> {
+  return pathToFileURL(await pathOf(file));
+}
+
+/** What the author of a module has to know that could not be loaded, or has no handler. */
+export function whyNoHandler(file: string, url: URL, error: HandlerModuleError): Failure {
+  const { cause } = error;
+  if (cause instanceof TypeError && cause.message === "it has no function as its default export") {
+    return new Failure(`${file} has no function as its default export; write: export default async (session) => { … }`);
+  }
+  if (error.listensToPresence) {
+    return new Failure(`${file} exports onpresence, and runs in the server's own thread: --threads 0`);
+  }
+  return new Failure(`${file} ${whyNotLoaded(fileURLToPath(url), cause)}`);
 }
 
 async function pathOf(file: string): Promise<string> {

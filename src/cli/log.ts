@@ -25,6 +25,19 @@ const LINES: { readonly [Name in keyof Events]: (log: Logger, event: Events[Name
   "room-error": (log, { room, error }) => log.error({ room, err: error }, "the broker failed"),
   "store-error": (log, { sessionId, error }) =>
     log.error({ session: sessionId, err: error }, "a session could not be stored"),
+  "handler-stuck": (log, { sessionId, message, why, stack }) => {
+    const what = why === "heap" ? "filled its thread's heap" : "did not let go of its thread";
+    log.error({ session: sessionId, message, stack }, `the handler ${what}, and was stopped`);
+  },
+  "poison-message": (log, { sessionId, message }) =>
+    log.error({ session: sessionId, message }, "the same message has ended a thread twice; its session is closed"),
+  "thread-started": (log, { thread, tookMs }) => log.debug({ thread, tookMs: Math.round(tookMs) }, "thread started"),
+  "thread-ended": (log, { thread, why, error, sessions }) => {
+    if (why === "done") log.debug({ thread }, "thread ended");
+    else log.error({ thread, why, err: error, sessions }, "a thread of handlers ended; its sessions go on in another");
+  },
+  "threads-failing": (log, { restarts, retryAfterMs }) =>
+    log.error({ restarts, retryAfterMs }, "threads of handlers end again and again; new sessions are refused for now"),
   "connection-refused": (log, { address, code, reason }) =>
     log.warn({ address, code }, `connection refused: ${reason}`),
   "connection-error": (log, { address, error }) => log.info({ address, err: error }, "connection failed"),

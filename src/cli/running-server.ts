@@ -1,18 +1,25 @@
 import { networkInterfaces } from "node:os";
-import { BrokerError, type Handler, ListenError, type ServeOptions, type Server, serve } from "bowline";
+import {
+  BrokerError,
+  type Handler,
+  ListenError,
+  type ServeOptions,
+  type Server,
+  serve,
+  type ThreadOptions,
+} from "bowline";
 import type { Logger } from "pino";
 import { Failure } from "./failure.ts";
 import { openLog } from "./log.ts";
 import type { ServerOptions } from "./server-options.ts";
 
+/** A server to be run: its handler, or the URL of its module. */
+type Runnable = ServeOptions & ServerOptions & Omit<ThreadOptions, "handler"> & { readonly handler: Handler | URL };
+
 /** Runs a server, and its broker, until somebody stops it: a first signal drains it, a second one forces it. */
-export async function runServer(
-  options: ServeOptions & ServerOptions,
-  handler: Handler,
-  announce: (server: Server) => string,
-): Promise<void> {
+export async function runServer(options: Runnable, announce: (server: Server) => string): Promise<void> {
   const log = openLog();
-  const server = await start({ ...options, catchUnhandled: true }, handler);
+  const server = await start({ ...options, catchUnhandled: true });
   const { address, port } = server.address;
   log.info({ address, port }, "listening");
   process.stdout.write(process.stdout.isTTY ? announce(server) : `listening on port ${port}\n`);
@@ -20,9 +27,9 @@ export async function runServer(
   await options.broker.close();
 }
 
-async function start(options: ServeOptions, handler: Handler): Promise<Server> {
+async function start({ handler, ...options }: Runnable): Promise<Server> {
   try {
-    return await serve(options, handler);
+    return handler instanceof URL ? await serve({ ...options, handler }) : await serve(options, handler);
   } catch (error) {
     throw error instanceof ListenError || error instanceof BrokerError ? new Failure(error.message) : error;
   }

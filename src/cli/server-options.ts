@@ -22,6 +22,13 @@ export const SERVER_OPTIONS = {
   "tls-key": { value: "FILE", summary: "the certificate's key, in PEM" },
 };
 
+export const THREAD_OPTIONS = {
+  threads: {
+    value: "N",
+    summary: "threads that run handlers, apart from the one that has the connections; default 1; 0 for none",
+  },
+};
+
 /** What `serve` is to be called with, when its broker is given. */
 export type ServerOptions = Pick<ServeOptions, "host" | "port" | "tls"> & { readonly broker: Broker };
 
@@ -32,6 +39,15 @@ export async function serverOptionsFrom(values: Values<typeof SERVER_OPTIONS>): 
   const retention = values.keep === undefined ? undefined : readRetention(values.keep);
   const broker = data === IN_MEMORY ? memory({ retention }) : sqlite(data, { retention });
   return { host, port: port === undefined ? undefined : readPort(port), tls, broker };
+}
+
+const MOST_THREADS = 1_024;
+
+/** A number of threads. Throws `UsageError`. */
+export function readThreads(text = "1"): number {
+  const threads = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (threads <= MOST_THREADS) return threads;
+  throw new UsageError(`${text} is not a number of threads: from 0 to ${MOST_THREADS}`);
 }
 
 async function readTls(certFile: string | undefined, keyFile: string | undefined): Promise<ServeOptions["tls"]> {

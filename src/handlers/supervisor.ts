@@ -11,13 +11,26 @@ export type Handler = (session: ServerSession) => unknown;
 export interface Supervised extends SessionCore {
   handlerReturned(): void;
   handlerFailed(error: unknown): void;
+  /** What the handler had not finished will be given to its next run. False when there will be none. */
+  rewind(): boolean;
+}
+
+/** Runs handlers: in this thread, or in others. */
+export interface HandlerRunner {
+  /** Runs the handler for this session, for the first time or again. A run that is under way is replaced. */
+  start(core: Supervised): void;
+  /** Whether it can take no more sessions now. */
+  readonly isShedding: boolean;
+  /** Resolves when no handler runs. */
+  idle(): Promise<void>;
 }
 
 /**
- * Owns every run of every handler: nobody else calls one, and none of their promises is left alone. What a handler
+ * Owns every run of every handler of its thread: nobody else calls one, and none of their promises is left alone. What a handler
  * throws ends its own session and is seen by nobody else.
  */
-export class Supervisor {
+export class Supervisor implements HandlerRunner {
+  readonly isShedding = false;
   readonly #handler: Handler;
   readonly #context: MessageContext | undefined;
   readonly #running = new Set<ServerSessionRun>();
@@ -33,7 +46,6 @@ export class Supervisor {
     return this.#running.size;
   }
 
-  /** Runs the handler for this session. A run that is under way is replaced: nothing that it does counts any more. */
   start(core: Supervised): void {
     const { run } = core;
     const session = new ServerSessionRun(core);
@@ -70,7 +82,6 @@ export class Supervisor {
     }
   }
 
-  /** Resolves when no handler runs. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) {
       await new Promise<void>((resolve) => {

@@ -5,10 +5,10 @@ import type { Emit, MessageContext, RoomSession } from "../runtime/ports.ts";
 import { never } from "../runtime/reader.ts";
 import type { RoomSendOptions } from "../runtime/room.ts";
 import type { Turn } from "../runtime/turn.ts";
+import { WatchedPromise } from "../runtime/watched-promise.ts";
 import type { Limits } from "../session/limits.ts";
 import type { HeldKeys } from "./held-keys.ts";
 import type { TurnQueue } from "./turn-queue.ts";
-import { WatchedPromise } from "./watched-promise.ts";
 import { EPHEMERAL_OFFSET } from "./wire-forms.ts";
 
 /** The run of a handler that sends. */

@@ -1,5 +1,4 @@
 import type { Broker } from "../broker/broker.ts";
-import { toWellFormed, utf8Length } from "../protocol/text.ts";
 import type { Clock } from "../runtime/deadlines.ts";
 import { RoomError } from "../runtime/errors.ts";
 import type { Sendable } from "../runtime/message.ts";
@@ -13,6 +12,7 @@ import type {
   RoomSendOptions,
   SearchOptions,
 } from "../runtime/room.ts";
+import { checkedName } from "../runtime/room-name.ts";
 import type { Limits } from "../session/limits.ts";
 import type { OfferedCursor } from "../session/ports.ts";
 import { type RecordedRoom, recordLifeMs } from "../session/record.ts";
@@ -28,8 +28,6 @@ import { type TicketSigner, Tickets } from "./tickets.ts";
 import { TurnQueue, type TurnScheduler } from "./turn-queue.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
-/** The longest name of a room. */
-const MAX_NAME_BYTES = 256;
 const HISTORY_PAGE_BYTES = 1_024 * 1_024;
 const NOBODY: LocalRoom["members"] = new Map();
 
@@ -262,13 +260,4 @@ export class Rooms implements RoomJoiner, RoomAccess {
 
 function checkCount(what: string, number = 0): void {
   if (!(number >= 0)) throw new RangeError(`${what} must be a number from 0, and not ${number}`);
-}
-
-/** The name as its clients will read it. */
-function checkedName(name: string): string {
-  if (typeof name !== "string") throw new TypeError("the name of a room is a string");
-  if (name === "" || utf8Length(name) > MAX_NAME_BYTES) {
-    throw new RoomError(`the name of a room has 1 to ${MAX_NAME_BYTES} bytes`);
-  }
-  return toWellFormed(name);
 }

@@ -73,14 +73,11 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
   }
 
   submit(outgoing: Outgoing): number {
-    const { payload, wantsReply, repliesTo } = outgoing;
-    const text = typeof payload === "string" ? MessageFlag.text : 0;
-    const flags = text | (wantsReply ? MessageFlag.wantsReply : 0) | (repliesTo > 0 ? MessageFlag.isReply : 0);
-    return this.machine.send(payload, flags, repliesTo);
+    return this.machine.send(outgoing.payload, flagsOf(outgoing), outgoing.repliesTo);
   }
 
-  submitLast(payload: string | Uint8Array): void {
-    this.machine.sendLast(payload, typeof payload === "string" ? MessageFlag.text : 0);
+  submitLast(outgoing: Outgoing): number {
+    return this.machine.sendLast(outgoing.payload, flagsOf(outgoing));
   }
 
   end(ending: Ending): void {
@@ -136,4 +133,9 @@ export abstract class FramedCore extends SessionCore implements MachineHost, Fra
     const next = this.machine.onTime(now);
     return Math.min(next, this.run?.onTime(now) ?? Number.POSITIVE_INFINITY);
   }
+}
+
+function flagsOf({ payload, wantsReply, repliesTo }: Outgoing): number {
+  const text = typeof payload === "string" ? MessageFlag.text : 0;
+  return text | (wantsReply ? MessageFlag.wantsReply : 0) | (repliesTo > 0 ? MessageFlag.isReply : 0);
 }

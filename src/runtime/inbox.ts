@@ -59,8 +59,22 @@ export class Inbox {
     this.#isStopped = true;
   }
 
+  /** What will be taken after so many others, unless the inbox gives nothing out any more. */
+  peek(ahead: number): ReceivedMessage | undefined {
+    return this.#isStopped ? undefined : this.#messages.at(this.#taken + ahead);
+  }
+
+  /** What was given out before the inbox was stopped, and is taken next. */
+  peekGiven(): ReceivedMessage | undefined {
+    return this.#messages.at(this.#taken);
+  }
+
   take(): ReceivedMessage | undefined {
-    if (this.#isStopped) return undefined;
+    return this.#isStopped ? undefined : this.takeGiven();
+  }
+
+  /** Takes what was given out before the inbox was stopped. */
+  takeGiven(): ReceivedMessage | undefined {
     const message = this.#messages.at(this.#taken);
     if (message !== undefined) this.#taken += 1;
     return message;

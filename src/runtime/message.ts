@@ -174,6 +174,11 @@ export class ReceivedMessage implements Message {
     return this.#payload.source;
   }
 
+  /** The content as it lies here: text that never was bytes, or a view of what arrived. */
+  get content(): string | Uint8Array {
+    return this.#payload.source === undefined ? this.#payload.text() : this.#payload.payload;
+  }
+
   /** Gives its content memory of its own. */
   moveOut(): void {
     this.#payload = new BytesPayload(new Uint8Array(this.#payload.payload), this.isText);

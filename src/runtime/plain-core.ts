@@ -7,10 +7,12 @@ import type { Ending } from "../session/ending.ts";
 import type { Announcement, Outlet, RoomStream } from "../session/ports.ts";
 import { TokenBucket } from "../session/token-bucket.ts";
 import { SessionClosedError } from "./errors.ts";
+import { Grants } from "./grants.ts";
 import { type Payload, ReceivedMessage } from "./message.ts";
 import type { Environment, Peer, PlainConnection, PlainReceiver } from "./ports.ts";
 import type { ReadEnd } from "./reader.ts";
 import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
+import type { Turn } from "./turn.ts";
 
 /** A client that was never within the rate limit for so long is sent away. */
 const RATE_LIMIT_PATIENCE_MS = 10_000;
@@ -28,6 +30,9 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   readonly #onClosed: (core: SessionCore) => void;
   readonly #rooms = new Map<number, RoomStream>();
   readonly #bucket: TokenBucket | undefined;
+  /** Whether a handler of this server may run twice for the same message. */
+  readonly #grants: Grants | undefined;
+  #committedState: string | undefined;
   #ending: Required<Ending> | undefined;
   #sent = 0;
   #received = 0;
@@ -65,6 +70,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     this.role = options.role;
     this.#connection = options.connection;
     this.#onClosed = options.onClosed;
+    this.#grants = env.context === undefined ? undefined : new Grants();
     const { messagesPerSecond } = env.limits;
     this.#bucket = messagesPerSecond > 0 ? new TokenBucket(messagesPerSecond, env.clock.now()) : undefined;
   }
@@ -142,10 +148,33 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     return this.#sent;
   }
 
-  submitLast(payload: string | Uint8Array): void {
+  submitLast({ payload }: Outgoing): number {
     if (this.#rooms.size > 0) this.#readRoomsFirst();
     this.#connection.sendMessage(payload);
     this.#sent += 1;
+    return this.#sent;
+  }
+
+  override matchGranted(turn: Turn | undefined): number | undefined {
+    return turn === undefined ? undefined : this.#grants?.match(turn);
+  }
+
+  override grant(turn: Turn | undefined, sequence: number, wantsReply: boolean): void {
+    if (turn !== undefined) this.#grants?.add(turn, sequence, wantsReply);
+  }
+
+  override finish(message: ReceivedMessage): void {
+    message.stateText = this.stateText;
+    super.finish(message);
+  }
+
+  /** What the handler had not finished will be given to its next run. False when there will be none. */
+  rewind(): boolean {
+    if (this.#ending !== undefined || this.#endsWhenSettled) return false;
+    this.restarted += 1;
+    this.inbox.rewind();
+    this.stateText = this.#committedState;
+    return true;
   }
 
   /** What has come to its rooms in this turn comes before what its handler says now. */
@@ -154,7 +183,10 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   }
 
   settle(): void {
-    while (this.inbox.settle() !== undefined);
+    for (let message = this.inbox.settle(); message !== undefined; message = this.inbox.settle()) {
+      this.#committedState = message.stateText;
+      this.#grants?.forget(message.sequence);
+    }
     if (this.#endsWhenSettled && this.inbox.inHand === 0) this.#endNormally();
     else if (this.#leaveAt !== Number.POSITIVE_INFINITY && this.inbox.length === 0) this.#leave();
     else this.#mayRead();

@@ -29,8 +29,35 @@ export type Diagnostic =
   | { readonly name: "key-mismatch"; readonly sessionId: string; readonly room: string; readonly key: string }
   | { readonly name: "room-error"; readonly room: string; readonly error: unknown }
   | { readonly name: "store-error"; readonly sessionId: string; readonly error: unknown }
+  | {
+      /** A handler did not let go of its thread, or filled its heap, and was stopped. */
+      readonly name: "handler-stuck";
+      readonly sessionId: string;
+      /** The number of the message; 0 for none. */
+      readonly message: number;
+      readonly why: "stuck" | "heap";
+      /** Where it was, if that could be found out. */
+      readonly stack: string | undefined;
+    }
+  | { readonly name: "poison-message"; readonly sessionId: string; readonly message: number }
+  | { readonly name: "thread-started"; readonly thread: number; readonly tookMs: number }
+  | {
+      readonly name: "thread-ended";
+      readonly thread: number;
+      readonly why: ThreadEnd;
+      readonly error: unknown;
+      /** Sessions whose handlers ran in it. */
+      readonly sessions: number;
+    }
+  | { readonly name: "threads-failing"; readonly restarts: number; readonly retryAfterMs: number }
   | { readonly name: "connection-refused"; readonly address: string; readonly code: number; readonly reason: string }
   | { readonly name: "connection-error"; readonly address: string; readonly error: unknown };
+
+/**
+ * Why a thread of handlers ended: it hung; its heap was full; somebody called `process.exit`; an error that belongs to no
+ * session; it could not start; its work was done.
+ */
+export type ThreadEnd = "stuck" | "heap" | "exit" | "uncaught" | "start" | "done";
 
 export type Emit = (event: Diagnostic) => void;
 

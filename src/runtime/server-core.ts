@@ -100,14 +100,19 @@ export class ServerCore extends FramedCore implements ServerHost {
     this.machine.rooms.presenceChanged();
   }
 
-  /** The handler starts again: what it had not finished is given to it once more. */
+  /** The handler starts again. */
   restart(): void {
-    if (!this.#started || this.machine.isEnding) return;
+    if (this.rewind()) this.#env.start(this);
+  }
+
+  /** What the handler had not finished will be given to its next run. False when there will be none. */
+  rewind(): boolean {
+    if (!this.#started || this.machine.isEnding || this.info !== undefined) return false;
     this.restarted += 1;
     this.inbox.rewind();
     this.#hasRead = false;
     this.stateText = this.#committedState;
-    this.#env.start(this);
+    return true;
   }
 
   get maxMessageBytes(): number {

@@ -23,7 +23,7 @@ export class ServerSessionRun extends SessionRun implements ServerSession {
   }
 
   get lineEnding(): LineEnding {
-    return this.core.outlet?.lineEnding ?? "";
+    return this.core.lineEnding;
   }
 
   get identity(): unknown {

@@ -1,4 +1,5 @@
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import type { LineEnding } from "../protocol/lines.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import type { Ending } from "../session/ending.ts";
 import type { Announcement, OfferedCursor, Outlet, RoomStream } from "../session/ports.ts";
@@ -26,6 +27,8 @@ export interface Run {
   /** The end has begun. */
   onEnding(): void;
   onClosed(info: CloseInfo): void;
+  /** The inbox gives nothing more out. */
+  onStopReading(): void;
   /** Another run takes the session over. */
   replace(): void;
   /** Request timeouts: what is due, and when next. */
@@ -38,6 +41,8 @@ export interface Outgoing {
   readonly wantsReply: boolean;
   /** The request that this answers; 0 for none. */
   readonly repliesTo: number;
+  /** What it is a part of the handling of, where handlers can run twice. */
+  readonly turn?: Turn | undefined;
 }
 
 /**
@@ -127,10 +132,21 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
     this.onSendFailed(error);
   }
 
+  /** How the client ended its last line; `""` in the other forms. */
+  get lineEnding(): LineEnding {
+    return this.outlet?.lineEnding ?? "";
+  }
+
+  /** Gives nothing more to the handler: what it has not asked for stays as it is. */
+  stopReading(): void {
+    this.inbox.stop();
+    this.run?.onStopReading();
+  }
+
   /** Sends now and gives the number, or 0 when there is no room. Replies never have to wait. */
   abstract submit(outgoing: Outgoing): number;
-  /** Takes what still waited for room when the session began to end; it goes out as far as the end lets it. */
-  abstract submitLast(payload: string | Uint8Array): void;
+  /** Takes what has waited for room and can wait no longer, and gives its number. It leaves when there is room. */
+  abstract submitLast(outgoing: Outgoing): number;
   abstract end(ending: Ending): void;
   abstract readonly role: "client" | "server";
   /** Whether requests have replies here: only between Bowline peers. */
@@ -147,8 +163,11 @@ export abstract class SessionCore implements Timed, MessageOwner, RoomSession {
   /** The first message was asked for. */
   onFirstRead(): void {}
 
-  /** A message was taken: there is room for another. */
-  onTaken(): void {}
+  /** The run took a message. */
+  onTaken(_message: ReceivedMessage): void {}
+
+  /** The current run waits until everything up to this number is acknowledged. */
+  onFlush(_upTo: number): void {}
 
   /** The current run waits for the reply to this number. It may have come to an earlier run. */
   onRequest(_sequence: number): void {}

@@ -123,7 +123,7 @@ export abstract class SessionRun implements Session, Run, ReaderOwner {
     const granted = core.matchGranted(turn);
     if (granted !== undefined) return granted;
     if (this.#waiting !== undefined && this.#waiting.length > 0) return 0;
-    const sequence = core.submit({ payload, wantsReply, repliesTo: 0 });
+    const sequence = core.submit({ payload, wantsReply, repliesTo: 0, turn });
     if (sequence !== 0) core.grant(turn, sequence, wantsReply);
     return sequence;
   }
@@ -153,6 +153,7 @@ export abstract class SessionRun implements Session, Run, ReaderOwner {
     const upTo = core.sent;
     if (core.acknowledged >= upTo) return;
     if (core.info !== undefined) throw core.closedError();
+    core.onFlush(upTo);
     await quietly(
       new Promise<void>((resolve, reject) => {
         this.#flushers ??= new Queue();
@@ -267,7 +268,7 @@ export abstract class SessionRun implements Session, Run, ReaderOwner {
 
   onTake(message: ReceivedMessage): void {
     if (this.#turn !== undefined) this.#turn.message = message;
-    this.core.onTaken();
+    this.core.onTaken(message);
   }
 
   finish(message: ReceivedMessage): void {
@@ -298,7 +299,7 @@ export abstract class SessionRun implements Session, Run, ReaderOwner {
         continue;
       }
       const wantsReply = request !== undefined;
-      const sequence = this.core.submit({ payload, wantsReply, repliesTo: 0 });
+      const sequence = this.core.submit({ payload, wantsReply, repliesTo: 0, turn });
       if (sequence === 0) break;
       waiting.shift();
       this.core.grant(turn, sequence, wantsReply);
@@ -340,7 +341,9 @@ export abstract class SessionRun implements Session, Run, ReaderOwner {
     for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
       const { payload, request } = next;
       // What cannot be delivered any more shows in the obituary.
-      if (payload !== undefined && request === undefined) this.core.submitLast(payload);
+      if (payload !== undefined && request === undefined) {
+        this.core.submitLast({ payload, wantsReply: false, repliesTo: 0 });
+      }
       if (isNormal && request === undefined) next.resolve(this.core.sent);
       else next.reject(error);
     }
@@ -375,6 +378,25 @@ export abstract class SessionRun implements Session, Run, ReaderOwner {
     }
     return Number.POSITIVE_INFINITY;
   }
+
+  /** Sends that wait for room. */
+  protected get waitingSends(): number {
+    return this.#waiting?.length ?? 0;
+  }
+
+  /** What waits for room is accepted all the same: nobody will be there who could wait. */
+  protected acceptWaiting(): void {
+    for (let next = this.#waiting?.shift(); next !== undefined; next = this.#waiting?.shift()) {
+      const { payload, request, turn } = next;
+      if (payload === undefined || request?.isOver === true) continue;
+      const wantsReply = request !== undefined;
+      const sequence = this.core.submitLast({ payload, wantsReply, repliesTo: 0, turn });
+      this.core.grant(turn, sequence, wantsReply);
+    }
+  }
+
+  /** What a reader was not given stays where it is. */
+  onStopReading(): void {}
 
   /** The handler has returned: it is done with what it took. */
   finishReading(): void {

@@ -24,16 +24,16 @@ export async function drainSessions(server: SessionRegistry, timeoutMs: number):
   const tellBusyAt = Math.max(tellAt, deadline - limits.closeTimeoutMs);
 
   // A client that speaks frames sends again what was not taken. A plain one cannot: its handler goes on for a while.
-  for (const core of server.sessions) if (core instanceof ServerCore) core.inbox.stop();
+  for (const core of server.sessions) if (core instanceof ServerCore) core.stopReading();
   await untilEach(server, isQuiet, tellAt);
-  for (const core of server.sessions) core.inbox.stop();
+  for (const core of server.sessions) core.stopReading();
   const sendAway = (core: Core): boolean => {
     if (isBusy(core)) return false;
     tell(server, core);
     return true;
   };
   for (const core of await untilEach(server, sendAway, tellBusyAt)) tell(server, core);
-  await Promise.race([server.supervisor.idle(), sleep(server, deadline - clock.now())]);
+  await Promise.race([server.options.runner.idle(), sleep(server, deadline - clock.now())]);
 }
 
 /** Asks about each session until the answer is yes, or until `deadline`. Gives those for which it never was. */

@@ -1,3 +1,4 @@
+import type { ThreadFigures } from "../handlers/thread-pool.ts";
 import type { Diagnostic } from "../runtime/ports.ts";
 import type { WireForm } from "../session/ports.ts";
 import type { Traffic } from "../transport/traffic.ts";
@@ -23,6 +24,13 @@ export interface Metrics {
   readonly bytesOut: number;
   /** Handlers that failed. */
   readonly handlerErrors: number;
+  /** Threads that run handlers, and how often one had to be started again. */
+  readonly threads: number;
+  readonly threadRestarts: number;
+  /** Handlers that did not let go of their thread, or filled its heap. */
+  readonly handlersStuck: number;
+  /** Messages that ended a thread twice. */
+  readonly poisonMessages: number;
 }
 
 /** Counts what is published. */
@@ -54,7 +62,7 @@ export class Counters {
   }
 
   /** Messages of live sessions are counted by the sessions themselves, so that counting costs nothing until asked for. */
-  read(registry: SessionRegistry, traffic: Traffic): Omit<Metrics, "rooms"> {
+  read(registry: SessionRegistry, traffic: Traffic): Omit<Metrics, "rooms" | keyof ThreadFigures> {
     let messagesIn = this.#messagesIn;
     let messagesOut = this.#messagesOut;
     for (const core of registry.sessions) {

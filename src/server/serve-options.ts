@@ -54,7 +54,26 @@ export interface ServeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const NAMES: OptionNames<ServeOptions> = {
+/** Options of a server whose handlers run in threads of their own; `docs/isolation.md` says when to. */
+export interface ThreadOptions {
+  /** The module whose default export is the handler. */
+  readonly handler: URL;
+  /** Threads that run handlers; 0 for none but the server's own. Default 1. */
+  readonly threads?: number | undefined;
+  /** Sessions that one thread takes; when all have so many, another is started. Default: any number. */
+  readonly sessionsPerThread?: number | undefined;
+  /** A handler that keeps its thread for so long is stopped, and its session closed with `handler-stuck`. Default 2000. */
+  readonly stuckAfterMs?: number | undefined;
+  /** A thread whose heap grows beyond this ends, and the session that filled it is closed. Default 256. */
+  readonly threadHeapMb?: number | undefined;
+}
+
+const NAMES: OptionNames<ServeOptions & ThreadOptions> = {
+  handler: true,
+  threads: true,
+  sessionsPerThread: true,
+  stuckAfterMs: true,
+  threadHeapMb: true,
   host: true,
   port: true,
   tls: true,
@@ -77,8 +96,9 @@ const NAMES: OptionNames<ServeOptions> = {
  * Refuses what cannot be meant: names that are none, options without those that they depend on, and what would silently
  * leave a port more open than its owner thinks. Options come from configuration, which no compiler has seen.
  */
-export function checkOptions(options: ServeOptions): void {
+export function checkOptions(options: ServeOptions & Partial<ThreadOptions>): void {
   checkOptionNames(options, NAMES);
+  checkThreadOptions(options);
   checkOptionNames(options.limits, DEFAULT_LIMITS, "limits.");
   const { tls, only, origins, authenticate, greetAfterMs, durable, broker } = options;
   if (only !== undefined && only !== "lines" && only !== "tls") {
@@ -97,5 +117,19 @@ export function checkOptions(options: ServeOptions): void {
   }
   if (durable === true && broker?.outlivesServer !== true) {
     throw new TypeError("durable sessions need a broker that outlives the server");
+  }
+}
+
+const THREAD_OPTIONS = ["threads", "sessionsPerThread", "stuckAfterMs", "threadHeapMb"] as const;
+
+function checkThreadOptions(options: Partial<ThreadOptions>): void {
+  for (const name of THREAD_OPTIONS) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (options.handler === undefined) throw new TypeError(`${name} needs the handler's module: handler: new URL(…)`);
+    const least = name === "threads" ? 0 : 1;
+    if (!Number.isInteger(value) || value < least) {
+      throw new RangeError(`${name} is a whole number from ${least}, and not ${value}`);
+    }
   }
 }

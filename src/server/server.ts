@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import type { ThreadFigures, ThreadPool } from "../handlers/thread-pool.ts";
 import type { BroadcastRoom } from "../rooms/room-handle.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Traffic } from "../transport/traffic.ts";
@@ -10,6 +11,7 @@ import { SessionList } from "./session-list.ts";
 import type { SessionServer } from "./session-server.ts";
 
 const KEEP_ALIVE_MS = 60_000;
+const NO_THREADS: ThreadFigures = { threads: 0, threadRestarts: 0, handlersStuck: 0, poisonMessages: 0 };
 
 /** What a server is made of. */
 export interface ServerParts {
@@ -20,6 +22,8 @@ export interface ServerParts {
   readonly http: HttpDoor;
   readonly counters: Counters;
   readonly traffic: Traffic;
+  /** Threads of handlers, if they have their own. */
+  readonly pool: ThreadPool | undefined;
   /** Closes the server. */
   readonly signal: AbortSignal | undefined;
   /** What else has to be ended when the last connection is gone. */
@@ -64,8 +68,8 @@ export class Server implements AsyncDisposable {
 
   /** Counts of sessions, connections, rooms, messages and bytes, at this moment. */
   metrics(): Metrics {
-    const { counters, sessions, rooms, traffic } = this.#parts;
-    return { ...counters.read(sessions, traffic), rooms: rooms.size };
+    const { counters, sessions, rooms, traffic, pool } = this.#parts;
+    return { ...counters.read(sessions, traffic), ...(pool?.figures() ?? NO_THREADS), rooms: rooms.size };
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Handler, Supervisor } from "../handlers/supervisor.ts";
+import type { HandlerRunner } from "../handlers/supervisor.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import type { OpenFrame } from "../protocol/frames/open.ts";
 import type { Clock, Deadlines } from "../runtime/deadlines.ts";
@@ -71,7 +71,7 @@ export interface SessionServerOptions {
   readonly context: MessageContext | undefined;
   readonly authenticate: Authenticate | undefined;
   readonly emit: Emit;
-  readonly handler: Handler;
+  readonly runner: HandlerRunner;
 }
 
 /** Who a client turned out to be, or why it may not come in. */
@@ -80,7 +80,6 @@ export type Admission = { readonly identity: unknown; readonly expiresAt: number
 /** The sessions of one server: who may come in, and which session a client gets. */
 export class SessionRegistry {
   readonly options: SessionServerOptions;
-  readonly supervisor: Supervisor;
   readonly env: ServerEnvironment;
   /** Refuse new sessions: the listener sets it while the event loop lags. */
   isShedding = false;
@@ -93,7 +92,6 @@ export class SessionRegistry {
   constructor(options: SessionServerOptions) {
     this.options = options;
     const { limits, clock, deadlines, store, durable, rooms, context, emit } = options;
-    this.supervisor = new Supervisor(options.handler, context);
     this.env = {
       limits,
       clock,
@@ -104,7 +102,7 @@ export class SessionRegistry {
       context,
       emit,
       signToken: (id, identityHash) => this.#signToken(id, identityHash),
-      start: (core) => this.supervisor.start(core as ServerCore),
+      start: (core) => options.runner.start(core as ServerCore),
       reauthenticate: (core, credential) => this.#reauthenticate(core, credential),
       onClosed: (core) => this.#forget(core),
     };
@@ -130,7 +128,7 @@ export class SessionRegistry {
     core.setCredentialExpiry(this.deadlineOf(expiresAt));
     this.#sessions.set(id, core);
     this.options.emit({ name: "session-opened", sessionId: id, origin: "new", peer });
-    this.supervisor.start(core);
+    this.options.runner.start(core);
     return core;
   }
 
@@ -138,7 +136,7 @@ export class SessionRegistry {
   refusalOfNew(): Refusal | undefined {
     const { maxSessions } = this.options.limits;
     if (this.isDraining) return this.goingAway();
-    if (this.#sessions.size >= maxSessions || this.isShedding) {
+    if (this.#sessions.size >= maxSessions || this.isShedding || this.options.runner.isShedding) {
       return refuse("overloaded", "the server takes no new sessions now", this.#spreadRetry());
     }
     return undefined;

@@ -1,6 +1,6 @@
 import type { Broker } from "../broker/broker.ts";
 import { asyncMessageContext } from "../handlers/message-context.ts";
-import type { Handler } from "../handlers/supervisor.ts";
+import { type Handler, Supervisor } from "../handlers/supervisor.ts";
 import type { OnPresence } from "../rooms/room-presence.ts";
 import { Rooms } from "../rooms/rooms.ts";
 import { type Clock, Deadlines } from "../runtime/deadlines.ts";
@@ -82,7 +82,7 @@ export class ServerRun {
       context: asyncMessageContext,
       authenticate,
       emit: this.emit,
-      handler,
+      runner: new Supervisor(handler, asyncMessageContext),
     });
   }
 

@@ -104,3 +104,34 @@ test("a folder stands for its index.js", async () => {
   const { stdout } = await run(["connect", `127.0.0.1:${port}`], { input: "hello\n" });
   assert.equal(stdout, "from the folder\n");
 });
+
+test("a handler that hangs loses its session, and the server goes on", async () => {
+  const file = moduleOf(
+    "hanging.mjs",
+    `export default async (session) => {
+      for await (const m of session) {
+        if (m.text() === "hang") for (;;);
+        await session.send("you said " + m.text());
+      }
+    };`,
+  );
+  const { server, port } = await start(["serve", file]);
+  await using _ = server;
+  const { code, stderr } = await run(["connect", `127.0.0.1:${port}`], { input: "hang\n" });
+  assert.equal(code, 1);
+  assert.match(stderr, /handler-stuck, 4011/);
+  const { stdout } = await run(["connect", `127.0.0.1:${port}`], { input: "hello\n" });
+  assert.equal(stdout, "you said hello\n");
+  assert.match(server.stderr, /hanging\.mjs:3/);
+});
+
+test("--threads is a number; a module that listens to presence runs in no thread of its own", async () => {
+  const file = moduleOf("present.mjs", "export default async () => {}; export function onpresence() {}");
+  const { code, stderr } = await run(["serve", file, "--threads", "many"]);
+  assert.deepEqual([code, stderr.includes("many is not a number of threads")], [2, true]);
+  const refused = await run(["serve", file, "--threads", "1"]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /exports onpresence, and runs in the server's own thread: --threads 0\n$/);
+  await using server = (await start(["serve", file])).server;
+  assert.ok(server);
+});

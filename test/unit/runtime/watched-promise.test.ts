@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { WatchedPromise } from "../../../src/rooms/watched-promise.ts";
+import { WatchedPromise } from "../../../src/runtime/watched-promise.ts";
 import { turnOver } from "../../rooms-kit.ts";
 
 function failing(): { promise: WatchedPromise<void>; fail: () => void } {
