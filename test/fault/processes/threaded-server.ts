@@ -1,7 +1,7 @@
 // A server whose handlers run in threads, and what it tells of them.
 
 import { subscribe } from "node:diagnostics_channel";
-import { type Diagnostic, type Metrics, type Server, serve, type ThreadOptions } from "bowline";
+import { type Diagnostic, type Metrics, memory, type Server, serve, type ThreadOptions } from "bowline";
 import { offer } from "../../programs/offer.ts";
 
 /** What a test has to know of an event. */
@@ -33,12 +33,22 @@ let server: Server;
 
 const functions = {
   async start(handler: string, options: Omit<ThreadOptions, "handler">): Promise<number> {
-    server = await serve({ port: 0, ...options, handler: new URL(handler) });
+    const broker = memory({ retention: { maxEntries: 1_000_000 } });
+    server = await serve({ port: 0, broker, ...options, handler: new URL(handler) });
     return server.address.port;
   },
   events: () => seen.splice(0),
   metrics: (): Metrics => server.metrics(),
-  log: async () => (await server.room("log").history({ limit: 1_000_000 })).map((entry) => entry.text()),
+  async log(): Promise<string[]> {
+    const texts: string[] = [];
+    for (let after = 0; ; ) {
+      const page = await server.room("log").history({ after, limit: 10_000 });
+      texts.push(...page.map((entry) => entry.text()));
+      const last = page.at(-1);
+      if (last === undefined) return texts;
+      after = last.offset;
+    }
+  },
   async close(): Promise<void> {
     await server.close({ drainTimeoutMs: 1_000 });
   },
