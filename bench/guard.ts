@@ -17,7 +17,7 @@ const TRIES = 3;
 const ROTATIONS = 15;
 const SLICE_MS = 60;
 
-/** A workload, one of its tables, what to call it, and the usual ratios there to bare `net`. */
+/** A workload, one of its tables, what to call it, and the usual ratios there to bare `net`: lower them with the cost. */
 type Guarded = readonly [Workload, number, string, { readonly [candidate: string]: number }];
 
 const USUAL: readonly Guarded[] = [
