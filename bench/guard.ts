@@ -1,6 +1,6 @@
 // `npm run bench:guard`: whether a message has become dearer. It compares what Bowline spends with what bare `net` spends
 // in the same second on the same processor, so it can say so on any machine, and fails when a ratio is a third above
-// what is usual. Takes less than a minute; what fails is measured once more, since a machine may have a bad minute.
+// what is usual. Takes half a minute; where something fails, up to twice more, since a machine may have a bad minute.
 
 import { Bench, type Workload } from "./bench.ts";
 import { CANDIDATES } from "./candidates.ts";
