@@ -7,8 +7,6 @@ import { rotate } from "../figures.ts";
 import { PeerProcess } from "../peer-process.ts";
 import type { Column, Table } from "../table.ts";
 
-/** What the first ones cost (code, tables, pools) is not theirs. */
-const FIRST = 500;
 const ROTATIONS = 5;
 
 const COLUMNS: readonly Column[] = [{ key: "bytes", title: "resident memory", unit: "bytes a connection", digits: 0 }];
@@ -38,17 +36,19 @@ export const idle: Workload = {
   },
 };
 
-async function measure(bench: Bench, { program, wire }: Candidate, count: number): Promise<number> {
+/** Of the second half: what the first ones cost (code, tables, pools, a heap that grows) is not theirs. */
+async function measure(bench: Bench, { program, wire }: Candidate, clients: number): Promise<number> {
+  const half = clients / 2;
   const server = await PeerProcess.start(program, "echo", bench.options.placement);
   try {
-    const first = await openClients(wire, server.target, FIRST);
+    const first = await openClients(wire, server.target, half);
     await greet(first);
     const before = await server.residentBytes();
-    const clients = await openClients(wire, server.target, count);
-    await greet(clients);
+    const second = await openClients(wire, server.target, half);
+    await greet(second);
     const after = await server.residentBytes();
-    for (const client of [...first, ...clients]) client.drop();
-    return (after - before) / count;
+    for (const client of [...first, ...second]) client.drop();
+    return (after - before) / half;
   } finally {
     await server.stop();
   }
