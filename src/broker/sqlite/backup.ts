@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { BrokerError } from "../broker.ts";
 import { loadBinding } from "./binding.ts";
 import { brokerError } from "./faults.ts";
@@ -18,36 +19,40 @@ const FORGET = `
 /**
  * Writes all rooms, as they are at this moment, to a file of its owner's alone; a server may go on writing meanwhile.
  *
- * Put into an empty folder as `bowline.db`, the file is a data folder again. Throws `BrokerError`, also when it is there.
+ * Put into an empty folder as `bowline.db`, the file is a data folder again. There is no such file before it is whole.
+ * Throws `BrokerError`, also when it is there.
  */
 export async function backUp(folder: string, file: string): Promise<void> {
   const Binding = await loadBinding();
+  const unfinished = `${file}.unfinished`;
   await readDataFolder(folder, (database) => {
-    create(file);
+    if (existsSync(file)) throw new BrokerError(`${file} is there already, and is not overwritten`);
     try {
-      database.prepare("VACUUM INTO ?").run(file);
-      const copy = new Binding(file);
+      // Another one may have been killed.
+      remove(unfinished);
+      closeSync(openSync(unfinished, "wx", 0o600));
+      database.prepare("VACUUM INTO ?").run(unfinished);
+      const copy = new Binding(unfinished);
       copy.exec(`BEGIN; ${FORGET} COMMIT`);
       copy.close();
-      sync(file);
+      sync(unfinished, "r+");
+      renameSync(unfinished, file);
+      // Windows has nothing of the kind.
+      if (process.platform !== "win32") sync(dirname(file), "r");
     } catch (error) {
-      rmSync(file);
+      remove(unfinished);
       throw brokerError(error, file);
     }
   });
 }
 
-function create(file: string): void {
-  try {
-    closeSync(openSync(file, "wx", 0o600));
-  } catch (error) {
-    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
-    throw isThere ? new BrokerError(`${file} is there already, and is not overwritten`) : brokerError(error, file);
-  }
+/** Also what SQLite put beside it: a new file of this name must not be taken for that one's. */
+function remove(file: string): void {
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
 }
 
-function sync(file: string): void {
-  const descriptor = openSync(file, "r+");
+function sync(path: string, flags: string): void {
+  const descriptor = openSync(path, flags);
   fsyncSync(descriptor);
   closeSync(descriptor);
 }
