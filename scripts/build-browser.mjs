@@ -1,7 +1,8 @@
-// Builds the client for pages, dist/browser/client.js, from the compiled modules: `node scripts/build-browser.mjs`.
+// Builds the client for pages from the compiled modules: `node scripts/build-browser.mjs`.
 //
-// One module, minified, in which every name that is not public is mangled. Which names are public is read from the types
-// (scripts/public-names.mjs), so that none can be forgotten; those of the language and of browsers are kept by Terser.
+// dist/browser/client.js is what every page loads, and stores.js what those load, too, that keep a session. Both are minified,
+// and every name that is not public is mangled. Which names are public is read from the types (scripts/public-names.mjs), so
+// that none can be forgotten; those of the language and of browsers are kept by Terser.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,12 +10,13 @@ import { minify } from "terser";
 import { build } from "vite";
 import { leanClasses } from "./lean-classes.mjs";
 import { publicNames } from "./public-names.mjs";
+import { repeatNames } from "./repeat-names.mjs";
 
 const dist = join(import.meta.dirname, "..", "dist");
 const folder = join(dist, "browser");
 const door = join(dist, "src", "client", "browser", "index");
 
-const bundled = await build({
+const [{ output: chunks }] = await build({
   configFile: false,
   logLevel: "warn",
   plugins: [{ name: "lean-classes", transform: (code, path) => ({ code: leanClasses(code, path), map: null }) }],
@@ -25,24 +27,38 @@ const bundled = await build({
     minify: false,
     sourcemap: true,
     target: "es2022",
-    modulePreload: false,
-    rolldownOptions: { input: `${door}.js`, preserveEntrySignatures: "strict" },
+    lib: { entry: { client: `${door}.js` }, formats: ["es"] },
+    rolldownOptions: { output: { chunkFileNames: "[name].js" } },
   },
 });
-const [chunk] = bundled.output;
 
+const scripts = chunks.filter(({ type }) => type === "chunk");
 const reserved = publicNames(`${door}.d.ts`);
-const nameCache = {};
-const { code: draft } = await shorten(nameCache);
-const { code, map } = await shorten({ props: { props: shortestForMost(nameCache.props.props, draft) } });
+// What `encodeInto` gives, and what `break` calls of an iterator: Terser knows neither.
+for (const name of ["written", "return"]) reserved.add(name);
+const mangled = new Map();
+const drafts = [];
+for (const script of scripts) drafts.push(await shorten(script, mangled));
+const names = shortestForMost(mangled, drafts.map(({ code }) => code).join(""));
+
+const shortened = [];
+for (const script of scripts) shortened.push(await shorten(script, names));
+const repeating = repeatNames(
+  shortened.map(({ code }) => code),
+  new Set(names.values()),
+);
 
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, "client.js"), code);
-writeFileSync(join(folder, "client.js.map"), map);
+for (const [index, { fileName }] of scripts.entries()) {
+  writeFileSync(join(folder, fileName), repeating[index]);
+  writeFileSync(join(folder, `${fileName}.map`), shortened[index].map);
+}
 
-function shorten(nameCache) {
-  return minify(
-    { "client.js": chunk.code },
+/** Minifies a chunk with these names for properties; what is not among them gets one, which is added. */
+async function shorten({ fileName, code, map }, names) {
+  const nameCache = { props: { props: Object.fromEntries(names) } };
+  const shortened = await minify(
+    { [fileName]: code },
     {
       module: true,
       ecma: 2022,
@@ -62,18 +78,20 @@ function shorten(nameCache) {
         unsafe_methods: true,
       },
       mangle: { properties: { keep_quoted: "strict", reserved: [...reserved] } },
-      sourceMap: { content: chunk.map, filename: "client.js", url: "client.js.map" },
+      sourceMap: { content: map, filename: fileName, url: `${fileName}.map` },
     },
   );
+  for (const [name, short] of Object.entries(nameCache.props.props)) names.set(name, short);
+  return shortened;
 }
 
-/** Gives the names that a draft has mangled anew: letters for those that stand there most often. */
+/** Gives the names that drafts have mangled anew: letters for those that stand there most often. */
 function shortestForMost(mangled, draft) {
   const uses = new Map();
   for (const [name] of draft.matchAll(/(?<=[.{;}])[\w$]+|[\w$]+(?=:)/g)) uses.set(name, (uses.get(name) ?? 0) + 1);
-  const byUse = Object.entries(mangled).sort(([, a], [, b]) => (uses.get(b) ?? 0) - (uses.get(a) ?? 0));
+  const byUse = [...mangled].sort(([, a], [, b]) => (uses.get(b) ?? 0) - (uses.get(a) ?? 0));
   const letters = [..."tsienohracdulfpvmgbywkxSTAIECORLMPNDUFGHBWVKJzqjXYZQ$_"];
   const free = [...letters, ...letters.flatMap((first) => letters.map((second) => first + second))];
   const names = free.filter((name) => !reserved.has(name));
-  return Object.fromEntries(byUse.map(([key], index) => [key, names[index]]));
+  return new Map(byUse.map(([name], index) => [name, names[index]]));
 }

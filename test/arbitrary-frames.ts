@@ -100,7 +100,7 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     alias: integer,
     from: integer,
     to: integer,
-    reason: fc.constantFrom(1, 2, 3, 4, 5),
+    reason: fc.constantFrom("trimmed", "log-replaced", "policy", "server-restarted", "missed"),
   }),
   fc.record({ type: fc.constant(FrameType.ping), data: pingData }),
   fc.record({ type: fc.constant(FrameType.pong), data: pingData }),

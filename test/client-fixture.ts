@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connectTo } from "../src/client/connect.ts";
 import type { ConnectOptions } from "../src/client/connect-options.ts";
+import * as keeper from "../src/client/keeper.ts";
 import type { Platform, Target } from "../src/client/ports.ts";
 import { ByteWriter } from "../src/protocol/bytes.ts";
 import { CLOSE_CODES, type CloseName } from "../src/protocol/close-codes.ts";
@@ -209,9 +210,13 @@ export class ScriptedServer implements Target, Platform {
 
   readonly random = (): number => this.chance;
 
-  onWakeUp(callback: () => void): () => void {
+  onWakeUp(callback: () => void, signal: AbortSignal): void {
     this.wakeUps.add(callback);
-    return () => this.wakeUps.delete(callback);
+    signal.addEventListener("abort", () => this.wakeUps.delete(callback));
+  }
+
+  async loadKeeper(): ReturnType<Platform["loadKeeper"]> {
+    return keeper;
   }
 
   wakeUp(): void {

@@ -10,7 +10,7 @@ import { GAP_REASONS, writeGap } from "../src/protocol/frames/gap.ts";
 import { writeJoined } from "../src/protocol/frames/joined.ts";
 import { writeLeft } from "../src/protocol/frames/left.ts";
 import { MessageFrame, writeMessage } from "../src/protocol/frames/message.ts";
-import { writeOpen } from "../src/protocol/frames/open.ts";
+import { type OpenFrame, writeOpen } from "../src/protocol/frames/open.ts";
 import { writeOpened } from "../src/protocol/frames/opened.ts";
 import { writePing, writePong } from "../src/protocol/frames/ping.ts";
 import { writeToken } from "../src/protocol/frames/token.ts";
@@ -63,14 +63,20 @@ export function describe(frame: Frame): object {
     name,
     value instanceof Uint8Array ? hexOf(value) : value,
   ]);
+  if (frame.type === FrameType.gap) fields.push(["reason", GAP_REASONS.indexOf(frame.reason)]);
   return Object.fromEntries(fields);
+}
+
+/** Writes an OPEN as it is read: with its instance in hexadecimal. */
+export function writeOpenFrame(writer: FrameWriter, open: Omit<OpenFrame, "type">): void {
+  writeOpen(writer, { ...open, instance: bytesOf(open.instance) });
 }
 
 /** Writes any frame with the writer of its type. */
 export function writeFrame(writer: FrameWriter, frame: Frame): void {
   switch (frame.type) {
     case FrameType.open:
-      writeOpen(writer, frame);
+      writeOpenFrame(writer, frame);
       break;
     case FrameType.opened:
       writeOpened(writer, frame);
@@ -91,7 +97,7 @@ export function writeFrame(writer: FrameWriter, frame: Frame): void {
       writeLeft(writer, frame.name);
       break;
     case FrameType.gap:
-      writeGap(writer, frame.alias, frame.from, frame.to, GAP_REASONS[frame.reason]);
+      writeGap(writer, frame.alias, frame.from, frame.to, frame.reason);
       break;
     case FrameType.ping:
       writePing(writer, frame.data);

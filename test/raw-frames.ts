@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { ByteWriter } from "../src/protocol/bytes.ts";
 import { writeAck } from "../src/protocol/frames/ack.ts";
 import { MessageFlag, writeMessage } from "../src/protocol/frames/message.ts";
-import { type OpenFrame, writeOpen } from "../src/protocol/frames/open.ts";
+import type { OpenFrame } from "../src/protocol/frames/open.ts";
+import { writeOpenFrame } from "./frames.ts";
 
 // Frames as a client writes them, one at a time.
 
@@ -10,7 +11,7 @@ export const PREFACE = Buffer.from("BOWLINE/1\n");
 
 export function openFrame(fields: Partial<OpenFrame> = {}): Uint8Array {
   const writer = new ByteWriter();
-  writeOpen(writer, {
+  writeOpenFrame(writer, {
     sessionId: "",
     token: "",
     instance: randomBytes(8).toString("hex"),

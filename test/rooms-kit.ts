@@ -5,7 +5,6 @@ import { MemoryBroker, type MemoryOptions } from "../src/broker/memory.ts";
 import { ByteWriter } from "../src/protocol/bytes.ts";
 import { type Frame, FrameType } from "../src/protocol/frames/frame.ts";
 import { FrameCodec } from "../src/protocol/frames/frame-codec.ts";
-import { GAP_REASONS } from "../src/protocol/frames/gap.ts";
 import { writeLeft } from "../src/protocol/frames/left.ts";
 import type { LineEnding } from "../src/protocol/lines.ts";
 import { decodeUtf8 } from "../src/protocol/text.ts";
@@ -107,7 +106,7 @@ function tell(frame: Frame): string {
     case FrameType.left:
       return `left ${frame.name}`;
     case FrameType.gap:
-      return `gap ${frame.from}-${frame.to} ${GAP_REASONS[frame.reason]}`;
+      return `gap ${frame.from}-${frame.to} ${frame.reason}`;
     case FrameType.entry:
       return `entry ${frame.offset} ${decodeUtf8(frame.payload, 0, frame.payload.length)}`;
     default:

@@ -3,12 +3,13 @@ import { writeAck } from "../src/protocol/frames/ack.ts";
 import { type CloseFrame, writeClose } from "../src/protocol/frames/close.ts";
 import { type Frame, FrameType } from "../src/protocol/frames/frame.ts";
 import { MessageFlag, writeMessage } from "../src/protocol/frames/message.ts";
-import { type OpenFrame, writeOpen } from "../src/protocol/frames/open.ts";
+import type { OpenFrame } from "../src/protocol/frames/open.ts";
 import type { OpenedFrame } from "../src/protocol/frames/opened.ts";
 import { writePong } from "../src/protocol/frames/ping.ts";
 import type { Link } from "../src/testing/link.ts";
 import type { MemoryFrameConnection } from "../src/testing/memory-frame-connection.ts";
 import type { TestServer } from "../src/testing/test-server.ts";
+import { writeOpenFrame } from "./frames.ts";
 
 /** Longer than anything travels. */
 const THERE_AND_BACK_MS = 10;
@@ -53,7 +54,7 @@ export class ScriptedClient {
   }
 
   open(fields: Partial<OpenFrame> = {}): Promise<void> {
-    return this.say((writer) => writeOpen(writer, { ...OPEN, ...fields }));
+    return this.say((writer) => writeOpenFrame(writer, { ...OPEN, ...fields }));
   }
 
   /** Opens the session that `opened` was about, once more. */

@@ -98,7 +98,7 @@ class FramePeer extends Peer {
     writeOpen(peer.#writer, {
       sessionId: "",
       token: "",
-      instance: "0123456789abcdef",
+      instance: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
       attempt: 1,
       received: 0,
       acked: 0,

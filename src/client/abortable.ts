@@ -3,27 +3,19 @@
  * an unhandled rejection: a forgotten `await` must not end the process.
  */
 export function abortable<T>(
-  signal: AbortSignal | undefined,
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const promise = begin(signal, start);
-  promise.catch(() => {});
+  let abort: (() => void) | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    signal?.throwIfAborted();
+    const stop = start(resolve, reject);
+    abort = () => {
+      stop?.();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort);
+  });
+  promise.finally(() => signal?.removeEventListener("abort", abort)).catch(() => {});
   return promise;
-}
-
-async function begin<T>(signal: AbortSignal | undefined, start: Parameters<typeof abortable<T>>[1]): Promise<T> {
-  signal?.throwIfAborted();
-  let abort = (): void => {};
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const stop = start(resolve, reject);
-      abort = () => {
-        stop?.();
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", abort);
-    });
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
 }

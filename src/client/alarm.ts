@@ -1,6 +1,6 @@
 import type { Clock } from "../runtime/deadlines.ts";
+import { NEVER } from "../session/never.ts";
 
-const NEVER = Number.POSITIVE_INFINITY;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** One timer for one client. Deadlines are lazy: who is rung says when to be rung again. */
@@ -16,6 +16,10 @@ export class Alarm {
     this.#ring = ring;
   }
 
+  now(): number {
+    return this.#clock.now();
+  }
+
   /** Rings no later than `atMs`. */
   wake(atMs: number): void {
     if (atMs >= this.#at) return;
@@ -24,12 +28,12 @@ export class Alarm {
     this.#timer = this.#clock.setTimer(
       () => {
         this.#at = NEVER;
-        const now = this.#clock.now();
+        const now = this.now();
         // At least a millisecond on: what is due again and again must not stop the loop.
         this.wake(Math.max(now + 1, this.#ring(now)));
       },
       // What fires early, because a timer counts no further, is armed again.
-      Math.min(LONGEST_TIMER_MS, Math.max(0, atMs - this.#clock.now())),
+      Math.min(LONGEST_TIMER_MS, Math.max(0, atMs - this.now())),
     );
   }
 

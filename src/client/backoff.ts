@@ -8,25 +8,16 @@ export interface BackoffOptions {
 }
 
 /**
- * How long to wait before the next dial: anything from nothing to a bound that doubles ("full jitter"), so that the
- * clients of a server that restarts come back spread out.
+ * How long to wait before the next dial, or `undefined` to give up. `failures` are the dials that failed and the connections
+ * that were lost before, since a dial succeeded; `random` is from 0 up to 1.
+ *
+ * It is anything from nothing to a bound that doubles ("full jitter"), so that the clients of a server that restarts come back
+ * spread out.
  */
-export class Backoff {
-  /** Dials that failed and connections that were lost since a dial succeeded. */
-  failures = 0;
-  readonly #random: () => number;
-  readonly #options: BackoffOptions;
-
-  constructor(random: () => number, options: BackoffOptions = {}) {
-    this.#random = random;
-    this.#options = options;
-  }
-
-  /** A dial failed, or a connection was lost: how long to wait, or `undefined` to give up. */
-  next(): number | undefined {
-    const { firstMs = 100, maxMs = 30_000, maxAttempts = Number.POSITIVE_INFINITY } = this.#options;
-    const longestMs = Math.min(maxMs, firstMs * 2 ** this.failures);
-    this.failures += 1;
-    return this.failures > maxAttempts ? undefined : this.#random() * longestMs;
-  }
+export function backoffMs(
+  failures: number,
+  random: number,
+  { firstMs = 100, maxMs = 30_000, maxAttempts = Number.POSITIVE_INFINITY }: BackoffOptions = {},
+): number | undefined {
+  return failures < maxAttempts ? random * Math.min(maxMs, firstMs * 2 ** failures) : undefined;
 }

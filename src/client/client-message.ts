@@ -1,3 +1,4 @@
+import { MessageFlag } from "../protocol/frames/message.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
 import { GapError } from "../runtime/errors.ts";
 import { type Gap, gapLine, type Message, type Sendable } from "../runtime/message.ts";
@@ -9,12 +10,12 @@ export interface ClientMessageOwner {
 }
 
 /** What is set of a message depends on what it is: one of the conversation, a room's entry, a gap. */
-type Fields = Partial<Pick<Message, "sequence" | "wantsReply" | "isText" | "room" | "offset" | "at" | "gap">>;
+type Fields = Partial<Pick<Message, "sequence" | "wantsReply" | "room" | "offset" | "at" | "gap">>;
 
 /** A message as a client gets it: its content is bytes of its own, or none. */
 export class ClientMessage implements Message {
-  readonly sequence: number;
-  readonly wantsReply: boolean;
+  readonly sequence = 0;
+  readonly wantsReply = false;
   readonly isText: boolean;
   readonly room: string | undefined;
   readonly offset: number | undefined;
@@ -25,17 +26,12 @@ export class ClientMessage implements Message {
   readonly #owner: ClientMessageOwner;
   readonly #payload: Uint8Array;
 
-  constructor(owner: ClientMessageOwner, payload: Uint8Array, fields: Fields) {
+  /** Of the flags, all that an entry has in common with a message of the conversation is whether it is text. */
+  constructor(owner: ClientMessageOwner, payload: Uint8Array, flags: number, fields: Fields) {
     this.#owner = owner;
     this.#payload = payload;
-    this.sequence = fields.sequence ?? 0;
-    this.wantsReply = !!fields.wantsReply;
-    this.isText = !!fields.isText;
-    this.room = fields.room;
-    // What is not logged, or nobody knows, is 0 on the wire.
-    this.offset = fields.offset || undefined;
-    this.at = fields.at;
-    this.gap = fields.gap;
+    this.isText = !!(flags & MessageFlag.text);
+    Object.assign(this, fields);
   }
 
   get byteLength(): number {

@@ -1,199 +1,166 @@
+import type { CloseFrame } from "../protocol/frames/close.ts";
 import type { OpenedFrame } from "../protocol/frames/opened.ts";
 import { wordsOf } from "../runtime/errors.ts";
-import type { Emit } from "../runtime/ports.ts";
-import type { ClientSession, Credential } from "../runtime/public-sessions.ts";
-import { type ClientConnection, type Disconnection, unsaid } from "../session/client-ports.ts";
+import type { ClientSession } from "../runtime/public-sessions.ts";
 import type { CloseInfo } from "../session/close-info.ts";
 import { type ClientLimits, clientLimits } from "../session/limits.ts";
+import { NEVER } from "../session/never.ts";
 import { abortable } from "./abortable.ts";
 import { Alarm } from "./alarm.ts";
-import { Backoff } from "./backoff.ts";
+import { backoffMs } from "./backoff.ts";
 import type { ConnectOptions } from "./connect-options.ts";
 import { Credentials } from "./credentials.ts";
 import { ConnectError } from "./errors.ts";
 import { FramedSession } from "./framed-session.ts";
-import { Keeper } from "./keeper.ts";
+import type { Keep, Keeper } from "./keeper.ts";
 import type { Line, Platform, Target } from "./ports.ts";
-import type { OpenStore } from "./store.ts";
-
-const NEVER = Number.POSITIVE_INFINITY;
 
 /** Keeps a session connected: dials, and dials again, until the session ends. */
 export class Connector implements Line {
   readonly target: Target;
   readonly limits: ClientLimits;
-  readonly emit: Emit;
+  readonly platform: Platform;
+  readonly alarm: Alarm;
+  readonly credentials: Credentials;
   /** The session, once it is open. */
   readonly opened: Promise<ClientSession>;
-  readonly #platform: Platform;
+  readonly #options: ConnectOptions;
   readonly #session: FramedSession;
-  readonly #backoff: Backoff;
-  readonly #credentials: Credentials;
   readonly #keeper: Keeper | undefined;
-  readonly #waitsOnFirstConnect: boolean;
-  readonly #alarm: Alarm;
-  readonly #stopListening: () => void;
+  /** Aborts when there is nothing more to listen for. */
+  readonly #over = new AbortController();
   /** There until the first connection, or the end. */
   #settle: { resolve(session: ClientSession): void; reject(error: unknown): void } | undefined;
-  /** Ends the attempt that is under way, if one is. */
+  /** The attempt that is under way, or was the last. */
   #attempt: AbortController | undefined;
-  #connection: ClientConnection | undefined;
-  /** When an attempt without an answer is over, and when the next one begins. */
-  #dialBy = NEVER;
+  /** What it waits for: a connection, then an answer; and until when. */
+  #awaited: "connection" | "answer" | undefined;
+  #awaitedBy = NEVER;
   #redialAt = NEVER;
+  /** Dials that failed and connections that were lost since a dial succeeded. */
+  #failures = 0;
 
-  constructor(target: Target, platform: Platform, options: ConnectOptions, store: OpenStore | undefined) {
-    const { random } = platform;
+  constructor(target: Target, platform: Platform, options: ConnectOptions, keep: Keep | undefined) {
     this.target = target;
-    this.#platform = platform;
-    this.emit = platform.emit;
+    this.#options = options;
+    this.platform = platform;
     this.limits = clientLimits(options.limits);
-    const instance = hexadecimal(random()) + hexadecimal(random());
-    const session = new FramedSession(this, instance, options.cursors ?? [], store?.snapshot);
-    this.#session = session;
-    this.#backoff = new Backoff(random, options.backoff);
-    this.#credentials = new Credentials(options.credential, (bytes) => session.machine.reauthenticate(bytes));
-    this.#alarm = new Alarm(platform.clock, (now) =>
-      Math.min(session.onTime(now), this.#credentials.onTime(now), this.#onTime(now)),
+    this.alarm = new Alarm(platform.clock, (now) =>
+      Math.min(session.onTime(now), this.credentials.onTime(now), this.#onTime(now)),
     );
-    if (store !== undefined) {
-      const onFailed = (error: unknown): void => this.emit({ name: "store-error", sessionId: session.id, error });
-      this.#keeper = new Keeper(store, session.machine, onFailed);
-    }
-    this.#waitsOnFirstConnect = options.waitOnFirstConnect ?? false;
-    this.opened = abortable(undefined, (resolve, reject) => {
+    const instance = Uint8Array.from({ length: 8 }, () => 256 * platform.random());
+    const session = new FramedSession(this, instance, options.cursors);
+    const { machine } = session;
+    this.#session = session;
+    this.credentials = new Credentials(options.credential, this.alarm, (bytes) => machine.reauthenticate(bytes));
+    this.#keeper = keep?.(machine, (error) => {
+      platform.emit({ name: "store-error", sessionId: machine.id, error });
+    });
+    this.opened = abortable((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     const { signal } = options;
     const abort = (): void => {
-      if (this.#settle === undefined) void session.close();
-      else this.#leave(signal?.reason);
+      if (this.#settle) this.#leave(signal?.reason);
+      else void session.close();
     };
-    signal?.addEventListener("abort", abort);
+    signal?.addEventListener("abort", abort, this.#over);
     // The network may be there again: there is no point in waiting.
-    const stopWakingUp = platform.onWakeUp(() => {
-      if (this.#redialAt !== NEVER) this.#dial();
-    });
-    this.#stopListening = () => {
-      signal?.removeEventListener("abort", abort);
-      stopWakingUp();
-    };
-    this.#dial();
+    platform.onWakeUp(() => {
+      if (this.#redialAt < NEVER) void this.#dial();
+    }, this.#over.signal);
+    if (signal?.aborted) abort();
+    else void this.#dial();
   }
 
-  readonly now = (): number => this.#platform.clock.now();
-
-  wake(atMs: number): void {
-    this.#alarm.wake(atMs);
-  }
-
-  #dial(): void {
+  async #dial(): Promise<void> {
     this.#redialAt = NEVER;
-    this.#attempt = new AbortController();
-    this.#dialBy = this.now() + this.limits.openTimeoutMs;
-    this.wake(this.#dialBy);
-    void this.#tryToDial(this.#attempt.signal);
-  }
-
-  async #tryToDial(signal: AbortSignal): Promise<void> {
+    const attempt = new AbortController();
+    const { signal } = attempt;
+    this.#attempt = attempt;
+    const { machine } = this.#session;
+    this.#await("connection");
     try {
-      const credential = await this.#credentials.current();
+      const credential = await this.credentials.current();
       if (signal.aborted) return;
-      const { machine } = this.#session;
       const connection = await this.target.dial(machine, signal);
       if (signal.aborted) {
         connection.end();
         return;
       }
-      this.#connection = connection;
-      this.#dialBy = this.now() + this.limits.openTimeoutMs;
-      this.wake(this.#dialBy);
+      this.#await("answer");
       machine.dial(connection, credential);
     } catch (error) {
-      if (!signal.aborted) this.onDisconnected(unsaid(error instanceof Error ? error.message : String(error)), error);
+      if (!signal.aborted) this.onDisconnected(`${(error as Error | undefined)?.message ?? error}`, {}, error);
     }
+  }
+
+  #await(what: "connection" | "answer"): void {
+    this.#awaited = what;
+    this.#awaitedBy = this.alarm.now() + this.limits.openTimeoutMs;
+    this.alarm.wake(this.#awaitedBy);
   }
 
   /** The attempt is over, whatever came of it. */
   #leaveAttempt(): void {
     this.#attempt?.abort();
-    this.#dialBy = NEVER;
+    this.#awaitedBy = NEVER;
   }
 
   /** Connects no more. What a store has kept stays there: another `connect` may have more luck. */
   #leave(error: unknown): void {
-    this.#settle?.reject(error);
-    this.#stop();
+    this.#stop(error, false);
     this.#session.machine.leave();
-    this.#keeper?.finish(false);
   }
 
-  #stop(): void {
+  #stop(error: unknown, hasEnded: boolean): void {
+    this.#settle?.reject(error);
     this.#settle = undefined;
     this.#redialAt = NEVER;
     this.#leaveAttempt();
-    this.#stopListening();
-    this.#alarm.stop();
+    this.#over.abort();
+    this.alarm.stop();
+    this.#keeper?.finish(hasEnded);
   }
 
   #onTime(now: number): number {
-    if (now >= this.#dialBy) {
-      const { openTimeoutMs } = this.limits;
-      if (this.#connection === undefined) this.onDisconnected(unsaid(`no connection within ${openTimeoutMs} ms`));
-      else this.#session.machine.giveUp("the server did not answer OPEN in time");
+    if (now >= this.#awaitedBy) {
+      this.#session.machine.giveUp(`no ${this.#awaited} within ${this.limits.openTimeoutMs} ms`);
     }
-    if (now >= this.#redialAt) this.#dial();
-    return Math.min(this.#dialBy, this.#redialAt);
+    if (now >= this.#redialAt) void this.#dial();
+    return Math.min(this.#awaitedBy, this.#redialAt);
   }
 
   // What the session tells.
 
-  reauthenticate(credential: Credential): Promise<void> {
-    return this.#credentials.offer(credential);
-  }
-
   onOpened({ expiresInMs }: OpenedFrame): void {
-    this.#dialBy = NEVER;
-    this.#backoff.failures = 0;
+    this.#awaitedBy = NEVER;
+    this.#failures = 0;
     this.onChanged();
-    this.#credentials.onOpened(expiresInMs, this.now());
-    this.#wakeToRenew();
+    this.credentials.onOpened(expiresInMs);
     this.#settle?.resolve(this.#session);
     this.#settle = undefined;
   }
 
-  onDisconnected(why: Disconnection, cause?: unknown): void {
+  onDisconnected(reason: string, { code, retryAfterMs = 0 }: Partial<CloseFrame> = {}, cause?: unknown): void {
     this.#leaveAttempt();
-    this.#connection = undefined;
     // Refused for its credential, with another at hand: no reason to wait, nor to give up.
-    if (why.code === 4001) {
-      this.#dial();
+    if (code === 4001) {
+      void this.#dial();
       return;
     }
-    const isFirst = this.#settle !== undefined;
-    const delayMs = isFirst && !this.#waitsOnFirstConnect ? undefined : this.#backoff.next();
+    const { waitOnFirstConnect, backoff } = this.#options;
+    const rules = this.#settle && !waitOnFirstConnect ? { maxAttempts: 0 } : backoff;
+    const delayMs = backoffMs(this.#failures, this.platform.random(), rules);
+    this.#failures += 1;
     if (delayMs !== undefined) {
-      this.#redialAt = this.now() + why.retryAfterMs + delayMs;
-      this.wake(this.#redialAt);
-    } else if (isFirst) {
-      const code = why.code === 0 ? undefined : why.code;
-      this.#leave(new ConnectError(`cannot connect to ${this.target.peer.address}: ${why.reason}`, { code, cause }));
+      this.#redialAt = this.alarm.now() + retryAfterMs + delayMs;
+      this.alarm.wake(this.#redialAt);
+    } else if (this.#settle) {
+      this.#leave(new ConnectError(`cannot connect to ${this.target.peer.address}: ${reason}`, { code, cause }));
     } else {
-      this.#session.machine.endUnreachable(`no connection any more: ${why.reason}`);
+      this.#session.machine.endUnreachable(`gave up: ${reason}`);
     }
-  }
-
-  onCredentialRefused(): boolean {
-    return this.#credentials.mayAskAgain();
-  }
-
-  onAuthed(accepted: boolean, expiresInMs: number): void {
-    this.#credentials.onAuthed(accepted, expiresInMs, this.now());
-    this.#wakeToRenew();
-  }
-
-  #wakeToRenew(): void {
-    this.wake(this.#credentials.onTime(this.now()));
   }
 
   onChanged(): void {
@@ -201,18 +168,12 @@ export class Connector implements Line {
   }
 
   onClosed(info: CloseInfo): void {
+    const { platform } = this;
+    const { peer } = this.target;
     const { code } = info;
     const error = this.#session.closedError();
-    this.#settle?.reject(new ConnectError(`${this.target.peer.address} refused: ${wordsOf(info)}`, { code, info }));
-    this.#stop();
-    this.#credentials.onClosed(error);
-    this.#keeper?.finish(true);
-    this.emit({ name: "session-closed", info, peer: this.target.peer });
+    this.#stop(new ConnectError(`${peer.address} refused: ${wordsOf(info)}`, { code, info }), true);
+    this.credentials.onClosed(error);
+    platform.emit({ name: "session-closed", info, peer });
   }
-}
-
-function hexadecimal(random: number): string {
-  return Math.floor(random * 2 ** 32)
-    .toString(16)
-    .padStart(8, "0");
 }

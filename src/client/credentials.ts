@@ -1,6 +1,8 @@
 import { encodeUtf8 } from "../protocol/text.ts";
 import type { Credential } from "../runtime/public-sessions.ts";
+import { NEVER } from "../session/never.ts";
 import { abortable } from "./abortable.ts";
+import type { Alarm } from "./alarm.ts";
 import { CredentialError } from "./errors.ts";
 
 /** What proves who the client is, or how to get it: asked before every dial, and again before it expires. */
@@ -9,17 +11,18 @@ export type CredentialSource = Credential | (() => Credential | Promise<Credenti
 /** With less left than this, a credential that could not be renewed is left to expire. */
 const LEAST_RENEWAL_MS = 1_000;
 
-const NEVER = Number.POSITIVE_INFINITY;
-
 interface Offer {
-  readonly credential: Credential;
+  readonly credential: Uint8Array;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
 /** A session's credential: got for every dial, renewed in place before it expires. */
 export class Credentials {
-  #source: CredentialSource;
+  #ask: () => Credential | Promise<Credential>;
+  /** Whether asking again may give another one. */
+  readonly #changes: boolean;
+  readonly #alarm: Alarm;
   /** Offers a credential on the live session, if there is a connection. */
   readonly #send: (credential: Uint8Array) => void;
   /** Why nothing can be offered any more. */
@@ -30,68 +33,72 @@ export class Credentials {
   #expiresAt = NEVER;
   #renewAt = NEVER;
 
-  constructor(source: CredentialSource | undefined, send: (credential: Uint8Array) => void) {
-    this.#source = source ?? "";
+  constructor(source: CredentialSource | undefined, alarm: Alarm, send: (credential: Uint8Array) => void) {
+    this.#changes = typeof source === "function";
+    this.#ask = this.#changes ? (source as () => Credential) : () => (source ?? "") as Credential;
+    this.#alarm = alarm;
     this.#send = send;
   }
 
   /** The credential for a dial. Rejects with what the user's function rejects with. */
   async current(): Promise<Uint8Array> {
-    const source = this.#source;
-    return bytesOf(typeof source === "function" ? await source() : source);
+    return bytesOf(await this.#ask());
   }
 
   /** The server refused it: whether asking for another is worth a dial, which it is once. */
   mayAskAgain(): boolean {
-    const may = typeof this.#source === "function" && !this.#hasAskedAgain;
+    const may = this.#changes && !this.#hasAskedAgain;
     this.#hasAskedAgain = true;
     return may;
   }
 
   /** A dial succeeded with it. */
-  onOpened(expiresInMs: number, now: number): void {
+  onOpened(expiresInMs: number): void {
     this.#hasAskedAgain = false;
-    this.#expire(expiresInMs, now);
+    this.#expire(expiresInMs);
     // What was offered on a connection that is gone, or on none, is offered again.
-    for (const { credential } of this.#offers) this.#send(bytesOf(credential));
+    for (const { credential } of this.#offers) this.#send(credential);
   }
 
   /** Offers another one in place. Rejects with `CredentialError`, or when the session ends. */
   offer(credential: Credential): Promise<void> {
-    return abortable(undefined, (resolve, reject) => {
+    return abortable((resolve, reject) => {
       if (this.#ended) throw this.#ended;
-      this.#offers.push({ credential, resolve, reject });
-      this.#send(bytesOf(credential));
+      const bytes = bytesOf(credential);
+      this.#offers.push({ credential: bytes, resolve, reject });
+      this.#send(bytes);
     });
   }
 
-  onAuthed(accepted: boolean, expiresInMs: number, now: number): void {
+  onAuthed(accepted: boolean, expiresInMs: number): void {
     const offer = this.#offers.shift();
+    if (!offer) return;
     if (accepted) {
-      this.#expire(expiresInMs, now);
-      if (offer !== undefined && typeof this.#source !== "function") this.#source = offer.credential;
-      offer?.resolve();
+      this.#expire(expiresInMs);
+      if (!this.#changes) this.#ask = () => offer.credential;
+      offer.resolve();
     } else {
-      offer?.reject(new CredentialError());
+      offer.reject(new CredentialError());
     }
   }
 
   onClosed(error: Error): void {
     this.#ended = error;
-    this.#renewAt = NEVER;
     for (const offer of this.#offers) offer.reject(error);
   }
 
-  #expire(inMs: number, now: number): void {
-    this.#expiresAt = inMs === 0 ? NEVER : now + inMs;
-    this.#arm(now);
+  #expire(inMs: number): void {
+    this.#expiresAt = inMs ? this.#alarm.now() + inMs : NEVER;
+    this.#arm();
   }
 
   /** Renewal begins when a quarter of the time is left; if it fails, when a quarter of that is left, and so on. */
-  #arm(now: number): void {
+  #arm(): void {
+    const now = this.#alarm.now();
     const leftMs = this.#expiresAt - now;
-    const canRenew = typeof this.#source === "function" && leftMs >= LEAST_RENEWAL_MS;
+    const canRenew = this.#changes && leftMs >= LEAST_RENEWAL_MS;
     this.#renewAt = canRenew ? now + 0.75 * leftMs : NEVER;
+    this.#alarm.wake(this.#renewAt);
   }
 
   async #renew(): Promise<void> {
@@ -105,7 +112,7 @@ export class Credentials {
   /** Renews what is due; says when to be called again. */
   onTime(now: number): number {
     if (now >= this.#renewAt) {
-      this.#arm(now);
+      this.#arm();
       void this.#renew();
     }
     return this.#renewAt;

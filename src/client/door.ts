@@ -11,7 +11,7 @@ export type { Peer } from "../runtime/ports.ts";
 export type { ClientSession, Credential } from "../runtime/public-sessions.ts";
 export type { ClientRoom } from "../runtime/room.ts";
 export type { SessionStatus } from "../runtime/session-core.ts";
-export type { ClientSnapshot } from "../session/client-machine.ts";
+export type { ClientSnapshot } from "../session/client-snapshot.ts";
 export type { CloseInfo, RoomCursor, StreamFigures, UndeliveredMessage } from "../session/close-info.ts";
 export type { ClientLimits } from "../session/limits.ts";
 export type { BackoffOptions } from "./backoff.ts";

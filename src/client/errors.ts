@@ -17,9 +17,9 @@ export class ConnectError extends Error {
       readonly code?: number | undefined;
       readonly info?: CloseInfo | undefined;
       readonly cause?: unknown;
-    } = {},
+    },
   ) {
-    super(message, { cause: details.cause });
+    super(message, details);
     this.code = details.code;
     this.info = details.info;
   }
@@ -30,6 +30,6 @@ export class CredentialError extends Error {
   override readonly name = "CredentialError";
 
   constructor() {
-    super("the server did not accept the credential");
+    super("the credential was refused");
   }
 }

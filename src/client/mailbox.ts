@@ -1,6 +1,5 @@
-import { ConcurrentReadError, SessionClosedError } from "../runtime/errors.ts";
+import { ConcurrentReadError, type SessionClosedError } from "../runtime/errors.ts";
 import type { Message } from "../runtime/message.ts";
-import type { ReadEnd } from "../runtime/reader.ts";
 import type { ClientRoom } from "../runtime/room.ts";
 import { abortable } from "./abortable.ts";
 import type { ClientMessage } from "./client-message.ts";
@@ -8,11 +7,12 @@ import type { ClientMessage } from "./client-message.ts";
 /** The session whose messages these are. */
 export interface MailboxOwner {
   /** Set when no more messages will come than have come. */
-  readonly readEnd: ReadEnd | undefined;
+  readonly readEnd: SessionClosedError | undefined;
+  /** Puts a message where its reader is. */
+  deliver(message: ClientMessage): void;
   /** The application is done with a message. */
   finish(message: ClientMessage): void;
-  /** The application has left its loop. */
-  onLeave(mailbox: Mailbox): void;
+  close(): unknown;
 }
 
 type Result = IteratorResult<Message, undefined>;
@@ -22,18 +22,18 @@ const DONE: Result = { value: undefined, done: true };
 /** Messages for one reader, which takes them one at a time. Taking the next one finishes the one before. */
 export class Mailbox implements AsyncIterator<Message, undefined> {
   /** What nobody has taken yet. */
-  messages: ClientMessage[] = [];
-  readonly #owner: MailboxOwner;
+  readonly messages: ClientMessage[] = [];
+  protected readonly owner: MailboxOwner;
   #current: ClientMessage | undefined;
   #reader: { resolve(result: Result): void; reject(error: unknown): void } | undefined;
 
   constructor(owner: MailboxOwner) {
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   /** Whether the application is done with everything that came. */
   get isDone(): boolean {
-    return this.messages.length === 0 && (this.#current === undefined || this.#current.finished);
+    return !this.messages.length && (this.#current?.finished ?? true);
   }
 
   push(message: ClientMessage): void {
@@ -42,40 +42,44 @@ export class Mailbox implements AsyncIterator<Message, undefined> {
   }
 
   next(signal?: AbortSignal): Promise<Result> {
-    return abortable(signal, (resolve, reject) => {
-      if (this.#reader !== undefined) throw new ConcurrentReadError();
+    return abortable((resolve, reject) => {
+      if (this.#reader) throw new ConcurrentReadError();
       this.finishCurrent();
       this.#reader = { resolve, reject };
       this.wake();
       return () => {
         this.#reader = undefined;
       };
-    });
+    }, signal);
   }
 
   /** `break`, `return` or an error in the loop's body: JavaScript does not say which. */
   async return(): Promise<Result> {
     this.finishCurrent();
-    this.#owner.onLeave(this);
+    this.leave();
     return DONE;
+  }
+
+  /** The application has left its loop. */
+  protected leave(): void {
+    this.owner.close();
   }
 
   /** A message has come, or the end, perhaps: whoever waits is told. */
   wake(): void {
     const reader = this.#reader;
-    if (reader === undefined) return;
-    const end = this.#owner.readEnd;
+    const end = this.owner.readEnd;
+    if (!reader || !(end || this.messages.length)) return;
     const value = this.messages.shift();
-    if (value !== undefined) reader.resolve({ value, done: false });
-    else if (end === undefined) return;
-    else if (end.name === "normal") reader.resolve(DONE);
-    else reader.reject(new SessionClosedError(end));
-    this.#current = value;
     this.#reader = undefined;
+    this.#current = value;
+    if (value) reader.resolve({ value, done: false });
+    else if (end?.code === 1000) reader.resolve(DONE);
+    else reader.reject(end);
   }
 
   /** Whoever waits gets the end of the loop. */
-  stop(): void {
+  protected stop(): void {
     this.#reader?.resolve(DONE);
     this.#reader = undefined;
   }
@@ -84,7 +88,7 @@ export class Mailbox implements AsyncIterator<Message, undefined> {
   finishCurrent(): void {
     const message = this.#current;
     this.#current = undefined;
-    if (message !== undefined) this.#owner.finish(message);
+    if (message) this.owner.finish(message);
   }
 }
 
@@ -104,16 +108,19 @@ export class RoomMailbox extends Mailbox implements ClientRoom {
   /** Claims the room, with what waits in the session's loop. */
   [Symbol.asyncIterator](): this {
     this.isClaimed = true;
-    const { messages } = this.#common;
-    this.#common.messages = messages.filter(({ room }) => room !== this.name);
-    this.messages.push(...messages.filter(({ room }) => room === this.name));
+    this.#sort(this.#common);
     return this;
   }
 
   /** Gives the room back to the session's loop, with what was not read. */
-  release(): void {
+  protected override leave(): void {
     this.stop();
     this.isClaimed = false;
-    for (const message of this.messages.splice(0)) this.#common.push(message);
+    this.#sort(this);
+  }
+
+  /** Delivers anew what waits in this mailbox. */
+  #sort({ messages }: Mailbox): void {
+    for (const message of messages.splice(0)) this.owner.deliver(message);
   }
 }

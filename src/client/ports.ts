@@ -1,9 +1,9 @@
 import type { Clock } from "../runtime/deadlines.ts";
 import type { Emit, Peer } from "../runtime/ports.ts";
-import type { Credential } from "../runtime/public-sessions.ts";
 import type { ClientConnection, ClientReceiver, Dialer } from "../session/client-ports.ts";
 import type { CloseInfo } from "../session/close-info.ts";
-import type { ClientLimits } from "../session/limits.ts";
+import type { Credentials } from "./credentials.ts";
+import type * as keeper from "./keeper.ts";
 
 /** Where a session's connections come from. */
 export interface Target {
@@ -21,15 +21,16 @@ export interface Platform {
   readonly emit: Emit;
   /** From 0 up to 1. */
   random(): number;
-  /** Calls back when the network may be there again; returns how to stop that. */
-  onWakeUp(callback: () => void): () => void;
+  /** Calls back when the network may be there again, until the signal aborts. */
+  onWakeUp(callback: () => void, signal: AbortSignal): void;
+  /** What keeps sessions in stores, which few do: pages load it when one is first kept. */
+  loadKeeper(): Promise<Pick<typeof keeper, "open">>;
 }
 
 /** What keeps a session connected, kept and awake. */
 export interface Line extends Dialer {
   readonly target: Target;
-  readonly limits: ClientLimits;
-  readonly emit: Emit;
+  readonly platform: Platform;
+  readonly credentials: Credentials;
   onClosed(info: CloseInfo): void;
-  reauthenticate(credential: Credential): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { ClientSnapshot } from "../session/client-machine.ts";
+import type { ClientSnapshot } from "../session/client-snapshot.ts";
 
 /** Where a session is kept over a reload of its page: who it is, how far it has come, and what it has not delivered. */
 export interface Store {

@@ -62,7 +62,7 @@ class FrameClient extends LoadClient {
     writeOpen(this.#writer, {
       sessionId: "",
       token: "",
-      instance: randomBytes(8).toString("hex"),
+      instance: randomBytes(8),
       attempt: 1,
       received: 0,
       acked: 0,

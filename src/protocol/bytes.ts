@@ -1,4 +1,5 @@
 import { ProtocolError } from "./protocol-error.ts";
+import { readVarint } from "./read-varint.ts";
 import { decodeUtf8, encodeUtf8Into, utf8Length } from "./text.ts";
 import { LONGEST_VARINT_BYTES, putVarint, varintLength } from "./varint.ts";
 
@@ -17,10 +18,19 @@ const SHORT_TEXT_CHARACTERS = 1024;
 let slab = EMPTY;
 let claimed = 0;
 
-/** What frames are written to. */
-export interface FrameWriter {
-  /** How many bytes were written since the last `take`. */
+/** What clients write frames to. */
+export interface FieldWriter {
+  /** How many bytes were written and have not left. */
   readonly length: number;
+  /**
+   * Writes a frame: numbers as varints, texts as strings, bytes as they are. Flags and the like are bytes on the wire, and
+   * below 128, where both are the same.
+   */
+  frame(type: number, fields: readonly (number | string | Uint8Array)[]): void;
+}
+
+/** What frames are written to. Those that are written by the thousand have functions of their own, field by field. */
+export interface FrameWriter extends FieldWriter {
   byte(value: number): void;
   /** Writes an integer of 0 to 2^53 - 1 as LEB128, in its shortest form. */
   varint(value: number): void;
@@ -110,6 +120,16 @@ export class ByteWriter implements FrameWriter {
     putVarint(length, this.#bytes, this.#start + this.#frameStart);
   }
 
+  frame(type: number, fields: readonly (number | string | Uint8Array)[]): void {
+    this.beginFrame(type);
+    for (const field of fields) {
+      if (typeof field === "number") this.varint(field);
+      else if (typeof field === "string") this.string(field);
+      else this.bytes(field);
+    }
+    this.endFrame();
+  }
+
   /** What was written since the last `take`; good until the next write. */
   view(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(this.#start, this.#at);
@@ -194,6 +214,9 @@ export class ByteWriter implements FrameWriter {
   }
 }
 
+/** What frames are read from. */
+export type FrameReader = Pick<ByteReader, "position" | "remaining" | "byte" | "varint" | "string" | "bytes" | "rest">;
+
 /**
  * Reads the fields of a frame's body, in order.
  *
@@ -221,17 +244,7 @@ export class ByteReader {
   }
 
   varint(): number {
-    let value = 0;
-    let scale = 1;
-    let byte: number;
-    do {
-      byte = this.byte();
-      value += (byte & 0x7f) * scale;
-      scale *= 0x80;
-    } while (byte >= 0x80 && scale < 2 ** 56);
-    if (byte >= 0x80 || (byte === 0 && scale > 0x80) || value > Number.MAX_SAFE_INTEGER)
-      throw new ProtocolError("Integer above 2^53 - 1, or not in its shortest form", "§5.1");
-    return value;
+    return readVarint(this);
   }
 
   /** Reads a string: its length in bytes, then UTF-8; bytes that are not UTF-8 become U+FFFD. */

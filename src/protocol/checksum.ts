@@ -3,7 +3,7 @@
  *
  * Clients check what they sent, once a message. That is worth neither 8 KiB of memory nor the code that fills it.
  */
-export function checksum(bytes: Uint8Array, before = 0): number {
+export function checksum(bytes: Uint8Array, before: number): number {
   let crc = ~before;
   for (const byte of bytes) {
     crc ^= byte;

@@ -52,7 +52,7 @@ export const CLOSE_MEANINGS: { readonly [Name in CloseName]: string } = {
 };
 
 /** Names and what they end once more, by number and without the rest: pages carry this and not the table. */
-const NAMES: { readonly [code: number]: CloseName | undefined } = {
+export const CLOSE_NAMES: { readonly [code: number]: CloseName | undefined } = {
   1000: "normal",
   1001: "going-away",
   1002: "protocol-error",
@@ -73,7 +73,7 @@ const ENDS_CONNECTION = [1001, 1013, 4000, 4008];
 
 /** The name of a close code, or `undefined` for a number that the table does not have (an application's own). */
 export function closeName(code: number): CloseName | undefined {
-  return NAMES[code];
+  return CLOSE_NAMES[code];
 }
 
 /** Whether a close with this code ends the session, or only the connection that carried it. */

@@ -1,13 +1,13 @@
-import type { CloseInfo } from "../session/close-info.ts";
+import type { CloseInfo, WordsOfEnding } from "../session/close-info.ts";
 
 /** The session has ended, so that this can no longer happen. `info` is its obituary, as far as it is known. */
 export class SessionClosedError extends Error {
   override readonly name = "SessionClosedError";
   /** The close code; `docs/protocol.md` has the table. */
   readonly code: number;
-  readonly info: Pick<CloseInfo, "sessionId" | "code" | "name" | "reason" | "by" | "retryAfterMs">;
+  readonly info: WordsOfEnding;
 
-  constructor(info: SessionClosedError["info"]) {
+  constructor(info: WordsOfEnding) {
     super(`the session ended: ${wordsOf(info)}`);
     this.code = info.code;
     this.info = info;
@@ -24,7 +24,7 @@ export class ConcurrentReadError extends Error {
   override readonly name = "ConcurrentReadError";
 
   constructor() {
-    super("somebody is reading this session already; a session has one reader at a time");
+    super("somebody else is reading");
   }
 }
 
@@ -38,7 +38,7 @@ export class RequestTimeoutError extends Error {
   override readonly name = "RequestTimeoutError";
 
   constructor(timeoutMs: number) {
-    super(`no reply came within ${timeoutMs} ms`);
+    super(`no reply within ${timeoutMs} ms`);
   }
 }
 

@@ -208,8 +208,8 @@ export class ReceivedMessage implements Message {
 
 /** The line that a plain terminal shows for a gap. */
 export function gapLine(gap: Gap): string {
-  const what = gap.to === 0 ? `messages from ${gap.from} on` : `messages ${gap.from} to ${gap.to}`;
-  return `* ${what} are missing (${gap.reason})`;
+  const which = gap.to === 0 ? `from ${gap.from} on` : `${gap.from} to ${gap.to}`;
+  return `* messages ${which} are missing (${gap.reason})`;
 }
 
 /**
@@ -218,21 +218,19 @@ export function gapLine(gap: Gap): string {
  */
 export function payloadOf(data: Sendable): string | Uint8Array {
   if (typeof data === "string") return data;
-  if (data instanceof Uint8Array) return new Uint8Array(data);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data).slice();
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-  const text: string | undefined = isPlain(data) ? JSON.stringify(data) : undefined;
-  if (text !== undefined) return text;
-  const { name = String(data) } = (data as object | undefined)?.constructor ?? {};
-  throw new TypeError(`send text, bytes, a plain object or an array, not ${name}`);
-}
-
-/** What JSON says all of: of a Map, or of an object that has private fields, it would say `{}`. */
-function isPlain(data: unknown): boolean {
-  if (typeof data !== "object" || data === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(data);
-  // Objects of other realms have an `Object.prototype` of their own.
-  return Array.isArray(data) || prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) {
+    // A buffer has neither: all of it is meant.
+    const { buffer, byteOffset, byteLength } = data as Partial<ArrayBufferView>;
+    return new Uint8Array(buffer ?? (data as ArrayBuffer), byteOffset, byteLength).slice();
+  }
+  // Of a Map, or of an object that has private fields, JSON would say `{}`. Objects of other realms have an
+  // `Object.prototype` of their own.
+  const prototype: unknown = Object.getPrototypeOf(data ?? 0);
+  const isPlain = Array.isArray(data) || prototype === null || Object.getPrototypeOf(prototype) === null;
+  const text = isPlain && JSON.stringify(data);
+  if (text) return text;
+  const { name } = (data as Partial<object> | undefined)?.constructor ?? { name: data };
+  throw new TypeError(`cannot send ${name}`);
 }
 
 /** What a message is refused with that is larger than a message may be. */

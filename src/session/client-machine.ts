@@ -1,50 +1,24 @@
 import { endsSession } from "../protocol/close-codes.ts";
-import { writeAuth } from "../protocol/frames/auth.ts";
-import { type CloseFrame, MAX_REASON_BYTES, writeClose } from "../protocol/frames/close.ts";
+import { BEGINNERS, type CloseFrame, MAX_REASON_BYTES } from "../protocol/frames/close.ts";
 import { FrameType } from "../protocol/frames/frame.ts";
-import { GAP_REASONS } from "../protocol/frames/gap.ts";
 import { MessageFlag } from "../protocol/frames/message.ts";
-import { writeOpen } from "../protocol/frames/open.ts";
 import type { OpenedFrame } from "../protocol/frames/opened.ts";
-import { writePong } from "../protocol/frames/ping.ts";
-import type { ProtocolError } from "../protocol/protocol-error.ts";
+import { ProtocolError } from "../protocol/protocol-error.ts";
 import { decodeUtf8, truncateUtf8 } from "../protocol/text.ts";
-import type { OutboxSnapshot } from "./client-outbox.ts";
-import {
-  type ClientConnection,
-  type ClientHost,
-  type ClientReceiver,
-  type Dialer,
-  type Disconnection,
-  type ReceivedFrame,
-  type ServerFrame,
-  unsaid,
+import type { UnacknowledgedMessage } from "./client-outbox.ts";
+import type {
+  ClientConnection,
+  ClientHost,
+  ClientReceiver,
+  Dialer,
+  ReceivedFrame,
+  ServerFrame,
 } from "./client-ports.ts";
-import { ClientRooms, type RoomFault } from "./client-rooms.ts";
+import { ClientRooms } from "./client-rooms.ts";
 import { ClientStream } from "./client-stream.ts";
-import { type CloseInfo, nameOfCode, type RoomCursor, streamFigures } from "./close-info.ts";
+import { nameOfCode, type RoomCursor, streamFigures, type WordsOfEnding } from "./close-info.ts";
 import type { Ending } from "./ending.ts";
-import type { ClientLimits } from "./limits.ts";
-
-/** What a client needs to go on after a reload: everything that OPEN says. */
-export interface ClientSnapshot extends OutboxSnapshot {
-  readonly id: string;
-  readonly token: string;
-  readonly taken: number;
-  readonly cursors: readonly RoomCursor[];
-}
-
-/** An ending that was decided on, and how far it has come. */
-interface Closing extends Required<Ending> {
-  /** The last of the server's messages that count as received; settled when CLOSE is said: no more are taken then. */
-  received: number | undefined;
-  /** CLOSE has been written to the connection that is attached now. */
-  isSaid: boolean;
-  /** Unacknowledged output is not, or no longer, waited for. */
-  isForced: boolean;
-}
-
-const NEVER = Number.POSITIVE_INFINITY;
+import { NEVER } from "./never.ts";
 
 /** Replies that may be on their way, in windows (bytes: of the whole session). */
 const MOST_REPLY_WINDOWS = 32;
@@ -67,173 +41,163 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
   /** Connections that have carried the session. */
   connections = 0;
   maxMessageBytes: number;
-  /** The end that was decided on. */
-  closing: Closing | undefined;
+  /** The end that was decided on, in the words that stand now. */
+  ending: WordsOfEnding | undefined;
+  /** CLOSE has been said once: what had been received by then is all that counts, and no more is taken. */
+  isSettled = false;
   isClosed = false;
-  readonly #rooms: ClientRooms;
+  readonly rooms: ClientRooms;
   readonly #host: ClientHost;
   /** Random, kept in memory only: a copy of this client has another. */
-  readonly #instance: string;
+  readonly #instance: Uint8Array;
   #attempt = 0;
-  /** The connection on which OPENED is awaited. */
-  #dialing: ClientConnection | undefined;
+  /** The connection that was dialed last, until it is left; it is the outlet once OPENED has come on it. */
+  #connection: ClientConnection | undefined;
   #heardAt = 0;
   #heartbeatMs = 0;
+  /** CLOSE has been written to the connection that is attached now. */
+  #isSaid = false;
+  /** Unacknowledged output is not, or no longer, waited for. */
+  #isForced = false;
   #forceAt = NEVER;
   /** The last number of a server that went away in order, and nobody has spoken since. */
   #lastSent: number | undefined;
   /** The number after which a gap without a known end was reported last, so that it is reported once. */
   #gapAfter = -1;
 
-  constructor(
-    host: ClientHost,
-    dialer: Dialer,
-    limits: ClientLimits,
-    instance: string,
-    cursors: readonly RoomCursor[],
-    snapshot: ClientSnapshot | undefined,
-  ) {
-    super(dialer, limits);
+  constructor(host: ClientHost, dialer: Dialer, instance: Uint8Array, cursors: readonly RoomCursor[] | undefined) {
+    super(dialer);
     this.#host = host;
     this.#instance = instance;
-    this.maxMessageBytes = limits.maxMessageBytes;
-    this.#rooms = new ClientRooms(host, snapshot?.cursors ?? cursors);
-    if (!snapshot) return;
-    this.id = snapshot.id;
-    this.token = snapshot.token;
-    this.received = this.processed = snapshot.taken;
-    this.outbox.restore(snapshot);
-  }
-
-  /** What to store so that a reloaded client can go on. */
-  snapshot(): ClientSnapshot {
-    const { id, token, processed: taken } = this;
-    return { id, token, taken, cursors: this.#rooms.cursors(), ...this.outbox.snapshot() };
+    this.maxMessageBytes = dialer.limits.maxMessageBytes;
+    this.rooms = new ClientRooms(host, cursors);
   }
 
   /** Asks for the session on a new connection. Nothing else is sent on it until OPENED has come. */
-  dial(outlet: ClientConnection, credential: Uint8Array): void {
-    this.#dialing = outlet;
-    this.#rooms.forgetAliases();
-    writeOpen(outlet.writer, {
-      sessionId: this.id,
-      token: this.token,
-      instance: this.#instance,
-      attempt: ++this.#attempt,
-      received: this.received,
-      acked: this.outbox.acknowledged,
-      sent: this.sendable,
-      windowMessages: this.limits.windowMessages,
-      windowBytes: this.limits.windowBytes,
-      rooms: this.#rooms.listed(),
+  dial(connection: ClientConnection, credential: Uint8Array): void {
+    const { windowMessages, windowBytes } = this.dialer.limits;
+    this.#connection = connection;
+    this.rooms.forgetAliases();
+    const rooms = this.rooms.listed();
+    connection.writer.frame(FrameType.open, [
+      0,
+      this.id,
+      this.token,
+      this.#instance,
+      ++this.#attempt,
+      this.received,
+      this.acked,
+      this.sendable,
+      windowMessages,
+      windowBytes,
+      rooms.length,
+      ...rooms.flatMap(({ name, epoch, cursor, ticket }) => [name, epoch, cursor, ticket]),
       credential,
-    });
-    outlet.flush();
+    ]);
+    connection.flush();
   }
 
-  // What the connection tells. One that is not the session's any more is history.
+  // What a connection tells. One that was left is history.
 
-  #isCurrent(outlet: ClientConnection): boolean {
-    return outlet === this.outlet || outlet === this.#dialing;
-  }
-
-  onFrame(frame: ServerFrame, outlet: ClientConnection): void {
-    if (!this.#isCurrent(outlet)) return;
-    this.#heardAt = this.dialer.now();
-    const isOpen = outlet === this.outlet;
+  onFrame(frame: ServerFrame, connection: ClientConnection): void {
+    if (connection !== this.#connection) return;
+    const { dialer, rooms } = this;
+    this.#heardAt = dialer.alarm.now();
     if (frame.type === FrameType.close) {
-      this.#onClose(frame, outlet, isOpen);
+      this.#onClose(frame, connection);
       return;
     }
-    if (isOpen === (frame.type === FrameType.opened)) {
-      this.#fail("a frame before OPENED, or OPENED again");
+    if (!this.outlet !== (frame.type === FrameType.opened)) {
+      this.#fail(new ProtocolError("Frame before OPENED, or second OPENED", "§8.1"));
       return;
     }
     switch (frame.type) {
       case FrameType.opened:
-        this.#onOpened(frame, outlet);
+        this.#onOpened(frame, connection);
         break;
       case FrameType.message:
-        this.#onMessage(frame, outlet);
+        this.#onMessage(frame, connection);
         break;
       case FrameType.entry:
-        this.#onFault(this.#rooms.onEntry(frame));
+        this.#onFault(rooms.onEntry(frame));
         break;
       case FrameType.ack:
-        this.#onAck(frame.number, outlet);
+        this.#onAck(frame.number, connection);
         break;
       case FrameType.joined:
-        this.#rooms.onJoined(frame, outlet);
+        rooms.onJoined(frame, connection);
         break;
       case FrameType.left:
-        this.#rooms.onLeft(frame.name);
+        rooms.onLeft(frame.name);
         break;
       case FrameType.gap:
-        this.#onFault(this.#rooms.onGap(frame, GAP_REASONS[frame.reason]));
+        this.#onFault(rooms.onGap(frame));
         break;
       case FrameType.ping:
         // The heartbeat carries what the rooms have to tell.
-        this.#rooms.tellAll(outlet);
-        writePong(outlet.writer, frame.data);
-        outlet.flush();
+        rooms.tellAll(connection);
+        connection.writer.frame(FrameType.pong, [frame.data]);
+        connection.flush();
         break;
       case FrameType.authed:
-        this.dialer.onAuthed(frame.accepted, frame.expiresInMs);
+        dialer.credentials.onAuthed(frame.accepted, frame.expiresInMs);
         break;
       case FrameType.token:
         this.token = frame.token;
-        this.dialer.onChanged();
+        dialer.onChanged();
     }
   }
 
-  onProtocolError(error: ProtocolError, outlet: ClientConnection): void {
-    if (this.#isCurrent(outlet)) this.#fail(error.message, error.closeName === "message-too-big" ? 1009 : 1002);
+  onProtocolError(error: ProtocolError, connection: ClientConnection): void {
+    if (connection === this.#connection) this.#fail(error);
   }
 
   onDrained(): void {}
 
-  onLost(outlet: ClientConnection): void {
-    if (this.#isCurrent(outlet)) this.giveUp("the connection was lost");
+  onLost(connection: ClientConnection): void {
+    if (connection === this.#connection) this.giveUp("the connection was lost");
   }
 
   /** The connection is about to send. */
-  beforeFlush(outlet: ClientConnection, now: number): void {
-    if (outlet === this.outlet && !this.closing?.isSaid) this.write(outlet, now);
+  beforeFlush(connection: ClientConnection): void {
+    if (connection === this.outlet && !this.#isSaid) this.write(connection);
   }
 
-  #onOpened(frame: OpenedFrame, outlet: ClientConnection): void {
-    const { outbox } = this;
+  #onOpened(frame: OpenedFrame, connection: ClientConnection): void {
+    const { dialer } = this;
+    const { limits } = dialer;
+    const { origin, received } = frame;
     if (this.id && frame.sessionId !== this.id) {
-      this.#fail("OPENED named another session");
+      this.#fail(new ProtocolError("OPENED named another session", "§6.2"));
       return;
     }
-    if (frame.origin !== "resumed") {
-      outbox.restartChecksums();
-    } else if (frame.received > outbox.last || outbox.checksumAt(frame.received) !== frame.checksum) {
+    if (origin !== "resumed") {
+      // A new, or a revived, session counts its checksums from what is not acknowledged.
+      this.checksum = 0;
+    } else if (received > this.last || this.checksumAt(received) !== frame.checksum) {
       // A copy of this client went on without it: the server has what this one never sent, or something else.
-      this.#adoptEnding({ code: 4000, reason: "a copy of this client carries the session", by: "server" });
+      this.#adopt({ code: 4000, reason: "a copy of this client goes on", by: "server" });
       this.bury();
       return;
     }
-    this.#dialing = undefined;
     this.id = frame.sessionId;
     this.token = frame.token;
-    this.origin = frame.origin;
+    this.origin = origin;
     this.#heartbeatMs = frame.heartbeatMs;
     this.maxMessageBytes = frame.maxMessageBytes;
     // Nobody makes this side keep more than its own limits allow.
-    this.windowMessages = Math.min(frame.windowMessages, this.limits.windowMessages);
-    this.windowBytes = Math.min(frame.windowBytes, this.limits.windowBytes);
-    if (frame.origin === "revived") this.#reportRevival();
+    this.mostMessages = Math.min(frame.windowMessages, limits.windowMessages);
+    this.mostBytes = Math.min(frame.windowBytes, limits.windowBytes);
+    if (origin === "revived") this.#reportRevival();
     this.#lastSent = undefined;
     this.connections += 1;
-    if (this.closing) this.closing.isSaid = false;
+    this.#isSaid = false;
     this.#armCloseTimeout();
     // The first frame after OPENED adopts the session: an ACK in any case, then what has to be sent again.
-    this.attach(outlet, frame.received);
-    this.dialer.wake(this.#silentUntil);
+    this.attach(connection, received);
+    dialer.alarm.wake(this.#silentUntil);
     this.#host.onStatus();
-    this.dialer.onOpened(frame);
+    dialer.onOpened(frame);
     this.#host.onAcknowledged();
     this.#sayClose();
   }
@@ -248,62 +212,62 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
   }
 
   #onMessage(frame: ReceivedFrame, outlet: ClientConnection): void {
-    const { sequence } = frame;
-    if (this.closing?.received !== undefined) return;
-    if (sequence <= this.received) {
+    const next = this.received + 1;
+    if (this.isSettled) return;
+    if (frame.sequence < next) {
       this.tellAgain(outlet);
-    } else if (sequence > this.received + 1) {
-      this.#fail(`message ${sequence} came after ${this.received}`);
+    } else if (frame.sequence > next) {
+      this.#fail(new ProtocolError(`MESSAGE ${frame.sequence} instead of ${next}`, "§7.1"));
     } else {
-      this.received = sequence;
+      this.received = next;
       if (frame.flags & MessageFlag.isReply) this.#host.onReply(frame);
       else this.#host.onMessage(frame);
     }
   }
 
   #onAck(number: number, outlet: ClientConnection): void {
-    const { outbox } = this;
-    if (number > outbox.last) {
-      this.#fail(`${number} was acknowledged, and never sent`);
-    } else if (number > outbox.acknowledged) {
-      outbox.acknowledge(number);
+    if (number > this.last) {
+      this.#fail(new ProtocolError(`ACK of ${number}, which was never sent`, "§7.2"));
+    } else {
+      this.acknowledge(number);
       outlet.flush();
+      this.dialer.onChanged();
       this.#host.onAcknowledged();
       this.#sayClose();
     }
   }
 
-  #onFault(fault: RoomFault | undefined): void {
-    if (fault === "unknown") this.#fail("an entry of a room not joined");
+  #onFault(fault: ReturnType<ClientRooms["onEntry"]>): void {
+    if (fault === "unknown") this.#fail(new ProtocolError("Room that was not joined", "§7.6"));
     else if (fault) this.giveUp("an entry was missed");
   }
 
   /** Sends a reply. A server that asks and does not take the answers is left, before they fill the memory. */
-  reply(payload: Uint8Array, flags: number, repliesTo: number): void {
-    this.send(payload, flags, repliesTo);
-    const { messages, bytes } = this.outbox;
-    const { windowMessages, sessionWindowBytes } = this.limits;
+  reply(message: UnacknowledgedMessage): void {
+    this.send(message);
+    const { messages, bytes } = this;
+    const { windowMessages, sessionWindowBytes } = this.dialer.limits;
     if (messages.length > MOST_REPLY_WINDOWS * windowMessages || bytes > MOST_REPLY_WINDOWS * sessionWindowBytes)
-      this.#fail("replies were not taken in time", 4009);
+      this.end({ code: 4009, reason: "too many replies", by: "client" });
   }
 
   /** The application is done with a room's entry. */
   takeEntry(room: string, offset: number, bytes: number): void {
-    this.#rooms.take(room, offset, bytes, this.windowMessages, this.windowBytes, this.outlet);
+    this.rooms.take(room, offset, bytes, this);
     this.dialer.onChanged();
   }
 
   /** Offers a new credential on the live session, if there is a connection; `onAuthed` has the answer. */
   reauthenticate(credential: Uint8Array): void {
-    if (!this.outlet || this.closing?.isSaid) return;
-    writeAuth(this.outlet.writer, credential);
+    if (!this.outlet || this.#isSaid) return;
+    this.outlet.writer.frame(FrameType.auth, [credential]);
     this.outlet.flush();
   }
 
   // The end.
 
-  #fail(reason: string, code = 1002): void {
-    this.end({ code, reason, by: "client" });
+  #fail({ message: reason, closeName }: ProtocolError): void {
+    this.end({ code: closeName === "message-too-big" ? 1009 : 1002, reason, by: "client" });
   }
 
   /**
@@ -311,11 +275,9 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
    * every other code is said at once. Later decisions change nothing.
    */
   end(ending: Ending): void {
-    if (this.closing) return;
-    // As CLOSE will say it: both obituaries have the same words.
-    const reason = truncateUtf8(ending.reason, MAX_REASON_BYTES);
-    const isForced = ending.code !== 1000;
-    this.closing = { retryAfterMs: 0, ...ending, reason, received: undefined, isSaid: false, isForced };
+    if (this.ending) return;
+    this.#phrase(ending);
+    this.#isForced = ending.code !== 1000;
     this.#armCloseTimeout();
     this.#host.onStatus();
     this.#host.onEnding();
@@ -324,49 +286,52 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
     else this.bury();
   }
 
+  #phrase({ code, reason, by, retryAfterMs = 0 }: Ending): void {
+    // As CLOSE will say it: both obituaries have the same words.
+    const words = truncateUtf8(reason, MAX_REASON_BYTES);
+    this.ending = { sessionId: this.id, code, name: nameOfCode(code), reason: words, by, retryAfterMs };
+  }
+
   /** The server's word on how it ended stands. */
-  #adoptEnding(ending: Ending): void {
+  #adopt(ending: Ending): void {
     this.end(ending);
-    const closing = this.closing as Closing;
-    this.closing = { ...closing, ...ending, received: closing.received };
+    this.#phrase(ending);
+    this.#isForced = true;
   }
 
   /** Says CLOSE when everything that has to come before it has. */
-  #sayClose(): void {
-    const { closing, outlet } = this;
-    if (!closing || closing.isSaid || !outlet) return;
-    if (!closing.isForced && this.outbox.messages.length) return;
-    this.write(outlet, this.dialer.now());
-    this.#writeClose(outlet);
-    closing.isSaid = true;
+  #sayClose(connection = this.outlet): void {
+    const { ending, received } = this;
+    if (!ending || this.#isSaid || !connection || (this.messages.length && !this.#isForced)) return;
+    this.beforeFlush(connection);
+    this.#isSaid = this.isSettled = true;
+    const { code, reason, retryAfterMs, by } = ending;
+    const beginner = BEGINNERS.indexOf(by) + 1;
+    connection.writer.frame(FrameType.close, [code, reason, retryAfterMs, this.last, received, beginner]);
+    connection.flush();
     this.#armCloseTimeout();
   }
 
-  #writeClose(outlet: ClientConnection): void {
-    const closing = this.closing as Closing;
-    closing.received ??= this.received;
-    writeClose(outlet.writer, { ...closing, received: closing.received, sent: this.outbox.last });
-    outlet.flush();
-  }
-
   #armCloseTimeout(): void {
-    if (!this.closing) return;
-    this.#forceAt = this.dialer.now() + this.limits.closeTimeoutMs;
-    this.dialer.wake(this.#forceAt);
+    const { alarm, limits } = this.dialer;
+    if (!this.ending) return;
+    this.#forceAt = alarm.now() + limits.closeTimeoutMs;
+    alarm.wake(this.#forceAt);
   }
 
-  #onClose(frame: CloseFrame, outlet: ClientConnection, isOpen: boolean): void {
+  #onClose(frame: CloseFrame, connection: ClientConnection): void {
     const { code } = frame;
-    const asksAgain = code === 4001 && !isOpen && this.dialer.onCredentialRefused();
+    const isOpen = !!this.outlet;
+    const asksAgain = code === 4001 && !isOpen && this.dialer.credentials.mayAskAgain();
     if (asksAgain || (code !== 4000 && !endsSession(code))) {
       if (isOpen && code === 1001) this.#lastSent = frame.sent;
-      this.giveUp(frame);
+      this.giveUp(frame.reason, frame);
       return;
     }
-    this.#adoptEnding(frame);
-    if (!this.isClosed && !this.closing?.isSaid) this.#writeClose(outlet);
+    this.#adopt(frame);
+    this.#sayClose(connection);
     // A refused OPEN knows nothing of the session, nor does who was replaced in it; a tombstone knows it all.
-    const isRefused = !isOpen && (frame.received < this.outbox.acknowledged || REFUSALS.includes(code));
+    const isRefused = !isOpen && (frame.received < this.acked || REFUSALS.includes(code));
     this.bury(isRefused || code === 4000 ? undefined : frame);
   }
 
@@ -379,53 +344,41 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
   /** The end of the session: the obituary, with the server's figures when its CLOSE has come. */
   bury(answer?: CloseFrame): void {
     if (this.isClosed) return;
-    const { outbox } = this;
-    const closing = this.closing as Closing;
-    if (answer && answer.received > outbox.acknowledged) outbox.acknowledge(Math.min(answer.received, outbox.last));
-    closing.received ??= this.received;
-    const { received } = closing;
-    this.isClosed = true;
-    this.#leave()?.end(closing.code);
+    const { received } = this;
+    const ending = this.ending as WordsOfEnding;
+    if (answer) this.acknowledge(Math.min(answer.received, this.last));
+    this.isClosed = this.#isSaid = this.isSettled = true;
+    this.leave(ending.code);
     this.#host.onClosed({
-      ...this.ending(),
+      ...ending,
       confirmed: !!answer,
-      fromClient: streamFigures(outbox.last, outbox.acknowledged),
-      fromServer: streamFigures(Math.max(answer?.sent ?? this.received, received), received),
-      undelivered: outbox.messages.map(({ flags, payload }, index) => ({
-        sequence: outbox.acknowledged + index + 1,
+      fromClient: streamFigures(this.last, this.acked),
+      fromServer: streamFigures(Math.max(answer?.sent ?? 0, received), received),
+      undelivered: this.messages.map(({ flags, payload }, index) => ({
+        sequence: this.acked + index + 1,
         data: flags & MessageFlag.text ? decodeUtf8(payload) : payload,
       })),
-      cursors: this.#rooms.cursors(),
+      cursors: this.rooms.cursors(),
       connections: this.connections,
     });
-  }
-
-  /** The ending that was decided on, in the words that stand now. */
-  ending(): Pick<CloseInfo, "sessionId" | "code" | "name" | "reason" | "by" | "retryAfterMs"> {
-    const { code, reason, by, retryAfterMs } = this.closing as Closing;
-    return { sessionId: this.id, code, name: nameOfCode(code), reason, by, retryAfterMs };
   }
 
   // The connection.
 
   /** Gives the connection up and asks for another. */
-  giveUp(why: string | Disconnection): void {
+  giveUp(reason: string, close?: CloseFrame): void {
     this.leave();
-    this.dialer.onDisconnected(typeof why === "string" ? unsaid(why) : why);
+    this.dialer.onDisconnected(reason, close);
   }
 
   /** Leaves the connection that was dialed last: whatever comes of it is history. */
-  leave(): void {
+  leave(code?: number): void {
+    const connection = this.#connection;
     if (this.outlet) this.#armCloseTimeout();
-    this.#leave()?.end();
-  }
-
-  #leave(): ClientConnection | undefined {
-    const outlet = this.outlet ?? this.#dialing;
-    this.outlet = this.#dialing = undefined;
+    this.outlet = this.#connection = undefined;
     this.acknowledgeAt = NEVER;
     this.#host.onStatus();
-    return outlet;
+    connection?.end(code);
   }
 
   get #silentUntil(): number {
@@ -435,18 +388,15 @@ export class ClientMachine extends ClientStream implements ClientReceiver {
   /** Does what is due and says when to be called again. */
   onTime(now: number): number {
     if (now >= this.acknowledgeAt) this.outlet?.flush();
-    const { closing } = this;
-    if (closing && now >= this.#forceAt) {
-      if (closing.isSaid || !this.outlet) {
-        // Waiting for the answer took too long: end without it.
-        this.bury();
-      } else {
-        // Waiting for acknowledgements did: say CLOSE anyway.
-        closing.isForced = true;
-        this.#sayClose();
-      }
-    }
+    if (now >= this.#forceAt) this.#force();
     if (now >= this.#silentUntil) this.giveUp("the server fell silent");
-    return this.isClosed ? NEVER : Math.min(this.acknowledgeAt, this.#forceAt, this.#silentUntil);
+    return Math.min(this.acknowledgeAt, this.#forceAt, this.#silentUntil);
+  }
+
+  /** Waiting for acknowledgements took too long: says CLOSE anyway. Waiting for the answer did: ends without it. */
+  #force(): void {
+    this.#isForced = true;
+    if (this.#isSaid || !this.outlet) this.bury();
+    else this.#sayClose();
   }
 }

@@ -1,3 +1,4 @@
+import type { FieldWriter } from "../protocol/bytes.ts";
 import type { CloseFrame } from "../protocol/frames/close.ts";
 import type { EntryFrame } from "../protocol/frames/entry.ts";
 import type { Frame } from "../protocol/frames/frame.ts";
@@ -6,6 +7,7 @@ import type { MessageFrame } from "../protocol/frames/message.ts";
 import type { OpenedFrame } from "../protocol/frames/opened.ts";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
 import type { CloseInfo } from "./close-info.ts";
+import type { ClientLimits } from "./limits.ts";
 import type { Outlet } from "./ports.ts";
 
 /** What a client's state machine reads of a MESSAGE. */
@@ -15,7 +17,9 @@ export type ReceivedFrame = Pick<MessageFrame, "type" | "flags" | "sequence" | "
 export type ServerFrame = Exclude<Frame, MessageFrame> | ReceivedFrame;
 
 /** What a client's session needs of a connection. */
-export type ClientConnection = Pick<Outlet, "writer" | "flush" | "end">;
+export interface ClientConnection extends Pick<Outlet, "flush" | "end"> {
+  readonly writer: FieldWriter;
+}
 
 /** What a connection tells the client's session on it: which connection it was, and what came. */
 export interface ClientReceiver {
@@ -23,7 +27,7 @@ export interface ClientReceiver {
   /** What came is not the protocol. The connection is not read any further. */
   onProtocolError(error: ProtocolError, connection: ClientConnection): void;
   /** The writer is about to be sent: what should ride along is written now. */
-  beforeFlush(connection: ClientConnection, now: number): void;
+  beforeFlush(connection: ClientConnection): void;
   /** The backlog has left: nothing to a client, which writes no more than its window. */
   onDrained(): void;
   onLost(connection: ClientConnection): void;
@@ -52,27 +56,27 @@ export interface ClientHost extends RoomsHost {
   onClosed(info: CloseInfo): void;
 }
 
-/** What dials for it, keeps it and wakes it. */
-export interface Dialer {
+/** One timer for all of a client's deadlines. */
+interface Alarm {
   /** The time, in milliseconds that never go back. */
   now(): number;
   /** `onTime` wants to be called at this time, if nothing earlier is arranged. */
   wake(atMs: number): void;
+}
+
+/** What dials for a client's state machine, keeps it and wakes it. */
+export interface Dialer {
+  readonly limits: ClientLimits;
+  readonly alarm: Alarm;
+  readonly credentials: {
+    /** The server refused OPEN's credential. True: the next dial has another; false: this is the end. */
+    mayAskAgain(): boolean;
+    onAuthed(accepted: boolean, expiresInMs: number): void;
+  };
   /** What a reload would have to know has changed. */
   onChanged(): void;
   /** OPENED came and was adopted. */
   onOpened(frame: OpenedFrame): void;
-  /** The connection is gone, or given up: dial again, not before `retryAfterMs`. */
-  onDisconnected(why: Disconnection): void;
-  /** The server refused OPEN's credential. True: the next dial has another; false: this is the end. */
-  onCredentialRefused(): boolean;
-  onAuthed(accepted: boolean, expiresInMs: number): void;
-}
-
-/** Why a connection was given up. `code` is what the server's CLOSE said; 0 without one. */
-export type Disconnection = Pick<CloseFrame, "code" | "reason" | "retryAfterMs">;
-
-/** A disconnection that no CLOSE announced. */
-export function unsaid(reason: string): Disconnection {
-  return { code: 0, reason, retryAfterMs: 0 };
+  /** The connection is gone, or given up: dial again, not before the `retryAfterMs` of the server's CLOSE, if one came. */
+  onDisconnected(reason: string, close?: CloseFrame): void;
 }

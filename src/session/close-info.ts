@@ -1,4 +1,4 @@
-import { type CloseName, closeName } from "../protocol/close-codes.ts";
+import { CLOSE_NAMES, type CloseName } from "../protocol/close-codes.ts";
 import type { CloseBeginner } from "../protocol/frames/close.ts";
 
 /** One direction of stream 0 at the end. Both sides of a confirmed ending hold the same figures. */
@@ -27,6 +27,9 @@ export interface RoomCursor {
   readonly ticket: string;
 }
 
+/** How a session ended, without the figures. */
+export type WordsOfEnding = Pick<CloseInfo, "sessionId" | "code" | "name" | "reason" | "by" | "retryAfterMs">;
+
 /** What a session leaves behind: the obituary. Resolved by `session.closed`, and one diagnostics event. */
 export interface CloseInfo {
   readonly sessionId: string;
@@ -51,7 +54,7 @@ export interface CloseInfo {
 }
 
 export function nameOfCode(code: number): CloseName | "application" {
-  return closeName(code) ?? "application";
+  return CLOSE_NAMES[code] ?? "application";
 }
 
 export function streamFigures(sent: number, received: number): StreamFigures {

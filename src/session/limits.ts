@@ -121,7 +121,8 @@ export function clientLimits(
   overrides: { readonly [Name in keyof ClientLimits]?: number | undefined } = {},
 ): ClientLimits {
   const limits: { -readonly [Name in keyof ClientLimits]: number } = { ...CLIENT_LIMITS };
-  for (const name of Object.keys(limits) as (keyof ClientLimits)[]) limits[name] = overrides[name] ?? limits[name];
+  let name: keyof ClientLimits;
+  for (name in limits) limits[name] = overrides[name] ?? limits[name];
   // A client has one stream that it sends.
   limits.windowBytes = Math.min(limits.windowBytes, limits.sessionWindowBytes);
   return limits;

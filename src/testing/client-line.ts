@@ -1,3 +1,4 @@
+import * as keeper from "../client/keeper.ts";
 import type { Platform, Target } from "../client/ports.ts";
 import type { ClientConnection, ClientReceiver } from "../session/client-ports.ts";
 import type { Link, Noticing, Side } from "./link.ts";
@@ -49,10 +50,11 @@ export class ClientLine implements Target, Faults {
       clock,
       emit,
       random: () => random.fraction(),
-      onWakeUp: (callback) => {
+      onWakeUp: (callback, signal) => {
         this.#wakeUps.add(callback);
-        return () => this.#wakeUps.delete(callback);
+        signal.addEventListener("abort", () => this.#wakeUps.delete(callback));
       },
+      loadKeeper: async () => keeper,
     };
   }
 

@@ -8,7 +8,7 @@ import type { ServeOptions } from "../../src/server/serve-options.ts";
 import type { Server } from "../../src/server/server.ts";
 import { CuttingProxy } from "../cutting-proxy.ts";
 import { missing } from "../programs/missing.ts";
-import { bundledClient, launchChromium, servePage } from "./page-client.ts";
+import { launchChromium, publishedClient, servePage } from "./page-client.ts";
 
 /** A server with an empty page, and a line to it for the page's sessions, which can be cut. */
 class Site implements AsyncDisposable {
@@ -23,7 +23,7 @@ class Site implements AsyncDisposable {
     this.heard = heard;
   }
 
-  static async open(code: string, options: ServeOptions = {}): Promise<Site> {
+  static async open(client: ReadonlyMap<string, string>, options: ServeOptions = {}, handler?: Handler): Promise<Site> {
     const heard: string[] = [];
     const echo: Handler = async (session) => {
       for await (const message of session) {
@@ -32,7 +32,7 @@ class Site implements AsyncDisposable {
         else await session.send(`echo of ${message.text()}`);
       }
     };
-    const server = await serve({ port: 0, origins: ["*"], fetch: servePage(code), ...options }, echo);
+    const server = await serve({ port: 0, origins: ["*"], fetch: servePage(client), ...options }, handler ?? echo);
     return new Site(server, await CuttingProxy.to((server.address as AddressInfo).port), heard);
   }
 
@@ -82,17 +82,17 @@ async function openSession(page: Page, url: string, options = "{}"): Promise<voi
 describe("the client in a page", { skip: missing("chromium") }, () => {
   let browser: Browser;
   let context: BrowserContext;
-  let code: string;
+  let client: ReadonlyMap<string, string>;
 
   before(async () => {
-    [browser, code] = await Promise.all([launchChromium(), bundledClient()]);
+    [browser, client] = await Promise.all([launchChromium(), publishedClient()]);
     context = await browser.newContext();
   });
 
   after(() => browser?.close());
 
   test("sends, receives, asks, closes", async () => {
-    await using site = await Site.open(code);
+    await using site = await Site.open(client);
     const page = await visit(context, site);
     await page.evaluate(`(async () => {
       await session.send("hello");
@@ -108,8 +108,36 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
     await page.close();
   });
 
+  test("leaves its loop by break, which closes; reasons and names of rooms are as they were written", async () => {
+    await using site = await Site.open(client, {}, async (session) => {
+      const lobby = await session.join("lobby");
+      await lobby.send("welcome");
+      await session.send("done");
+      await session.closed;
+    });
+    const page = await context.newPage();
+    await page.goto(site.url);
+    const heard = await page.evaluate(`(async () => {
+      const { connect } = await import("/client.js");
+      const session = await connect("${site.sessionUrl}");
+      const heard = [];
+      for await (const message of session.room("lobby")) {
+        heard.push(message.text());
+        break;
+      }
+      for await (const message of session) {
+        heard.push(message.text());
+        break;
+      }
+      const { name, reason } = await session.closed;
+      return [...heard, name, reason];
+    })()`);
+    assert.deepEqual(heard, ["welcome", "done", "normal", ""]);
+    await page.close();
+  });
+
   test("connects to the page's own server by a path", async () => {
-    await using site = await Site.open(code);
+    await using site = await Site.open(client);
     const page = await context.newPage();
     await page.goto(site.url);
     await openSession(page, "/any/path");
@@ -118,7 +146,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
   });
 
   test("goes offline and comes back: what was sent meanwhile arrives, once and in order", async () => {
-    await using site = await Site.open(code);
+    await using site = await Site.open(client);
     const page = await visit(context, site);
     await page.evaluate(`session.send("before")`);
     await page.waitForFunction("received.length === 1");
@@ -134,7 +162,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
   });
 
   test("is told why it was refused", async () => {
-    await using site = await Site.open(code, { authenticate: () => undefined });
+    await using site = await Site.open(client, { authenticate: () => undefined });
     const page = await context.newPage();
     await page.goto(site.url);
     const refused = openSession(page, site.sessionUrl).then(
@@ -152,7 +180,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
   });
 
   test("goes on after a reload with the session in indexedDb, and with what it had not delivered", async () => {
-    await using site = await Site.open(code);
+    await using site = await Site.open(client);
     const store = `{ store: indexedDb("reload") }`;
     const page = await visit(context, site, store);
     const id = await page.evaluate("session.id");
@@ -185,7 +213,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
   });
 
   test("survives many reloads in the middle of its work", async () => {
-    await using site = await Site.open(code);
+    await using site = await Site.open(client);
     const store = `{ store: indexedDb("reloads") }`;
     const page = await visit(context, site, store);
     for (let round = 0; round < 8; round += 1) {
@@ -199,7 +227,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
   });
 
   test("a second tab with the same store has a session of its own, which is not kept", async () => {
-    await using site = await Site.open(code);
+    await using site = await Site.open(client);
     const store = `{ store: indexedDb("tabs") }`;
     const first = await visit(context, site, store);
     const second = await visit(context, site, store);
@@ -213,7 +241,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
   });
 
   test("a hidden tab sends without delay", async () => {
-    await using site = await Site.open(code);
+    await using site = await Site.open(client);
     const page = await visit(context, site);
     const other = await context.newPage();
     await other.bringToFront();

@@ -14,17 +14,21 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-/** The client for pages, as it is published. */
-export function bundledClient(): Promise<string> {
-  return readFile(join(import.meta.dirname, "..", "..", "browser", "client.js"), "utf8");
+/** The client for pages, as it is published: its modules by name. */
+export async function publishedClient(): Promise<ReadonlyMap<string, string>> {
+  const folder = join(import.meta.dirname, "..", "..", "browser");
+  const names = ["client.js", "stores.js"];
+  const modules = names.map(async (name) => [`/${name}`, await readFile(join(folder, name), "utf8")] as const);
+  return new Map(await Promise.all(modules));
 }
 
 /** Serves an empty page, and the client as `/client.js`. */
-export function servePage(code: string): (request: Request) => Response {
+export function servePage(client: ReadonlyMap<string, string>): (request: Request) => Response {
   return ({ url }) => {
     const { pathname } = new URL(url);
-    const type = { "/": "text/html", "/client.js": "text/javascript" }[pathname];
-    if (type === undefined) return new Response("not found", { status: 404 });
-    return new Response(pathname === "/" ? HTML : code, { headers: { "content-type": type } });
+    if (pathname === "/") return new Response(HTML, { headers: { "content-type": "text/html" } });
+    const module = client.get(pathname);
+    if (module === undefined) return new Response("not found", { status: 404 });
+    return new Response(module, { headers: { "content-type": "text/javascript" } });
   };
 }

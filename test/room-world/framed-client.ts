@@ -1,7 +1,7 @@
 import type { EntryFrame } from "../../src/protocol/frames/entry.ts";
 import { type Frame, FrameType } from "../../src/protocol/frames/frame.ts";
 import { FrameCodec } from "../../src/protocol/frames/frame-codec.ts";
-import { GAP_REASONS, type GapReason } from "../../src/protocol/frames/gap.ts";
+import type { GapReason } from "../../src/protocol/frames/gap.ts";
 import { WebSocketCodec } from "../../src/protocol/websocket/websocket-codec.ts";
 import type { Room } from "../../src/runtime/room.ts";
 import type { RoomsHost } from "../../src/session/client-ports.ts";
@@ -127,7 +127,7 @@ export class FramedClient implements RoomsHost {
       this.#rooms.onLeft(frame.name);
       this.segments.delete(frame.name);
     }
-    if (frame.type === FrameType.gap) this.#rooms.onGap(frame, GAP_REASONS[frame.reason]);
+    if (frame.type === FrameType.gap) this.#rooms.onGap(frame);
     if (frame.type === FrameType.entry && this.#rooms.onEntry(frame) !== undefined) {
       this.#world.report(`${this.session.id}: entry ${frame.offset} after ${frame.offset - frame.step} met no cursor`);
     }
@@ -165,7 +165,11 @@ export class FramedClient implements RoomsHost {
     const { clock, random, windowMessages, windowBytes } = this.#world;
     const entry = this.#untaken.shift();
     if (entry !== undefined) {
-      this.#rooms.take(entry.room, entry.offset, entry.bytes, windowMessages, windowBytes, this.#uplink);
+      this.#rooms.take(entry.room, entry.offset, entry.bytes, {
+        outlet: this.#uplink,
+        mostMessages: windowMessages,
+        mostBytes: windowBytes,
+      });
     }
     const isBusy = !this.#isResting && random.chance(0.02);
     clock.setTimer(() => this.#take(), isBusy ? random.between(20, 80) : random.between(0.1, 3));

@@ -1,5 +1,5 @@
 import type { OpenStore, Store } from "../../src/client/store.ts";
-import type { ClientSnapshot } from "../../src/session/client-machine.ts";
+import type { ClientSnapshot } from "../../src/session/client-snapshot.ts";
 import type { SeededRandom } from "../../src/testing/seeded-random.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 

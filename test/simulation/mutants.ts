@@ -163,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: CLIENT,
-        find: "else if (frame.received > outbox.last || outbox.checksumAt(frame.received) !== frame.checksum) {",
+        find: "else if (received > this.last || this.checksumAt(received) !== frame.checksum) {",
         put: "else if (false) {",
       },
     ],

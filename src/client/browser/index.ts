@@ -1,3 +1,3 @@
 export * from "../door.ts";
 export { connect } from "./connect.ts";
-export { indexedDb } from "./indexed-db.ts";
+export { indexedDb, memoryStore } from "./lazy-stores.ts";

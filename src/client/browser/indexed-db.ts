@@ -1,4 +1,4 @@
-import type { ClientSnapshot } from "../../session/client-machine.ts";
+import type { ClientSnapshot } from "../../session/client-snapshot.ts";
 import type { OpenStore, Store } from "../store.ts";
 
 const DATABASE = "bowline";
@@ -6,13 +6,8 @@ const SESSIONS = "sessions";
 /** A page that is being reloaded gives its lock up a moment after the new one has asked for it. */
 const LOCK_PATIENCE_MS = 250;
 
-/**
- * Keeps a session in the browser's database, so that a page goes on with it after a reload.
- *
- * Pages of one origin with the same `name` share what is kept, one page at a time: a second tab gets a session of its
- * own, which is not kept. Needs a secure context (HTTPS, or localhost); elsewhere nothing is kept.
- */
-export function indexedDb(name = "default"): Store {
+/** Keeps sessions in the browser's database, under this name. */
+export function indexedDb(name: string): Store {
   return {
     async open() {
       const release = await lock(`${DATABASE}:${name}`);

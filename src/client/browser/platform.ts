@@ -1,4 +1,5 @@
 import type { Platform } from "../ports.ts";
+import { loadStores } from "./lazy-stores.ts";
 
 /** Moments at which a network may have come back. */
 const WAKE_UP_EVENTS = ["online", "pageshow", "visibilitychange"];
@@ -11,11 +12,9 @@ export const page: Platform = {
     clearTimer: (timer) => clearTimeout(timer as number),
   },
   emit: () => {},
-  random: () => Math.random(),
-  onWakeUp(callback) {
-    for (const event of WAKE_UP_EVENTS) addEventListener(event, callback);
-    return () => {
-      for (const event of WAKE_UP_EVENTS) removeEventListener(event, callback);
-    };
+  random: Math.random,
+  onWakeUp(callback, signal) {
+    for (const event of WAKE_UP_EVENTS) addEventListener(event, callback, { signal });
   },
+  loadKeeper: loadStores,
 };

@@ -1,8 +1,8 @@
-import { wholeFrames } from "../../protocol/frames/whole-frames.ts";
 import { ProtocolError } from "../../protocol/protocol-error.ts";
 import type { ClientConnection, ClientReceiver } from "../../session/client-ports.ts";
+import { PageReader } from "./page-reader.ts";
 import { PageWriter } from "./page-writer.ts";
-import { serverFrames } from "./server-frames.ts";
+import { readServerFrame } from "./server-frames.ts";
 
 /** A message on this channel comes at the end of the turn; a timer would, too, but waits for a second in hidden tabs. */
 const { port1, port2 } = new MessageChannel();
@@ -12,17 +12,20 @@ port1.onmessage = () => {
 };
 
 /** Bowline frames on the browser's own WebSocket; what is written in one turn leaves as one message. */
-export class WebSocketConnection implements ClientConnection {
-  readonly writer = new PageWriter();
-  readonly #socket: WebSocket;
+export class WebSocketConnection extends PageWriter implements ClientConnection {
+  readonly writer = this;
   readonly #receiver: ClientReceiver;
 
   constructor(socket: WebSocket, receiver: ClientReceiver) {
-    this.#socket = socket;
+    super(socket);
     this.#receiver = receiver;
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
+      const message = new PageReader(new Uint8Array(data));
       try {
-        for (const frame of serverFrames(new Uint8Array(data))) receiver.onFrame(frame, this);
+        while (message.remaining) {
+          const frame = readServerFrame(message);
+          if (frame) receiver.onFrame(frame, this);
+        }
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         socket.onmessage = null;
@@ -40,13 +43,12 @@ export class WebSocketConnection implements ClientConnection {
   /** Sends what was written. */
   leave(): void {
     flushing.delete(this);
-    this.#receiver.beforeFlush(this, performance.now());
-    if (!this.writer.length) return;
-    for (const frames of wholeFrames(this.writer.take())) this.#socket.send(frames);
+    this.#receiver.beforeFlush(this);
+    this.send();
   }
 
   end(): void {
     this.leave();
-    this.#socket.close();
+    this.socket.close();
   }
 }

@@ -19,7 +19,8 @@ export const node: Platform = {
   },
   emit: publisher("bowline:client:"),
   random: () => Math.random(),
-  onWakeUp: () => () => {},
+  onWakeUp: () => {},
+  loadKeeper: () => import("../keeper.ts"),
 };
 
 const shared = {

@@ -1,4 +1,4 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
+import type { FrameReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** Everything up to `number` on a stream has been processed (§6.5). */
@@ -9,7 +9,7 @@ export interface AckFrame {
   readonly number: number;
 }
 
-export function readAck(reader: ByteReader): AckFrame {
+export function readAck(reader: FrameReader): AckFrame {
   return { type: FrameType.ack, alias: reader.varint(), number: reader.varint() };
 }
 

@@ -1,5 +1,5 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
-import { ProtocolError } from "../protocol-error.ts";
+import type { FieldWriter, FrameReader, FrameWriter } from "../bytes.ts";
+import { readFlags } from "./flags.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** The client renews its credential (§6.12). */
@@ -18,21 +18,17 @@ export interface AuthedFrame {
 
 const ACCEPTED = 1;
 
-export function readAuth(reader: ByteReader): AuthFrame {
+export function readAuth(reader: FrameReader): AuthFrame {
   // A copy: a credential outlives the chunk of input that it came in.
   return { type: FrameType.auth, credential: reader.rest().slice() };
 }
 
-export function writeAuth(writer: FrameWriter, credential: Uint8Array): void {
-  writer.beginFrame(FrameType.auth, credential.length);
-  writer.bytes(credential);
-  writer.endFrame();
+export function writeAuth(writer: FieldWriter, credential: Uint8Array): void {
+  writer.frame(FrameType.auth, [credential]);
 }
 
-export function readAuthed(reader: ByteReader): AuthedFrame {
-  const flags = reader.byte();
-  if ((flags & ~ACCEPTED) !== 0) throw new ProtocolError("Unknown flag in AUTHED", "§5.7");
-  return { type: FrameType.authed, accepted: flags === ACCEPTED, expiresInMs: reader.varint() };
+export function readAuthed(reader: FrameReader): AuthedFrame {
+  return { type: FrameType.authed, accepted: !!readFlags(reader, ACCEPTED), expiresInMs: reader.varint() };
 }
 
 export function writeAuthed(writer: FrameWriter, accepted: boolean, expiresInMs: number): void {

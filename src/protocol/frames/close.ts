@@ -1,6 +1,7 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
+import type { FieldWriter, FrameReader } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { truncateUtf8 } from "../text.ts";
+import { choice } from "./choice.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** Who began an ending. `network`: nobody did; the line stayed dead for longer than the resume window. */
@@ -25,10 +26,10 @@ export interface CloseFrame {
   readonly by: CloseBeginner;
 }
 
-const BEGINNERS: readonly CloseBeginner[] = ["client", "server", "network"];
+export const BEGINNERS: readonly CloseBeginner[] = ["client", "server", "network"];
 export const MAX_REASON_BYTES = 123;
 
-export function readClose(reader: ByteReader): CloseFrame {
+export function readClose(reader: FrameReader): CloseFrame {
   const code = reader.varint();
   const start = reader.position;
   const reason = reader.string();
@@ -42,24 +43,18 @@ export function readClose(reader: ByteReader): CloseFrame {
     retryAfterMs: reader.varint(),
     sent: reader.varint(),
     received: reader.varint(),
-    by: readBeginner(reader),
+    by: reader.remaining ? choice(BEGINNERS, reader.byte() - 1, "§6.11") : "server",
   };
 }
 
-function readBeginner(reader: ByteReader): CloseBeginner {
-  const by = reader.remaining === 0 ? "server" : BEGINNERS[reader.byte() - 1];
-  if (by === undefined) throw new ProtocolError("Unknown beginner in CLOSE", "§6.11");
-  return by;
-}
-
 /** A longer reason is cut to 123 bytes, at the end of a character. */
-export function writeClose(writer: FrameWriter, frame: Omit<CloseFrame, "type">): void {
-  writer.beginFrame(FrameType.close);
-  writer.varint(frame.code);
-  writer.string(truncateUtf8(frame.reason, MAX_REASON_BYTES));
-  writer.varint(frame.retryAfterMs);
-  writer.varint(frame.sent);
-  writer.varint(frame.received);
-  writer.byte(BEGINNERS.indexOf(frame.by) + 1);
-  writer.endFrame();
+export function writeClose(writer: FieldWriter, frame: Omit<CloseFrame, "type">): void {
+  writer.frame(FrameType.close, [
+    frame.code,
+    truncateUtf8(frame.reason, MAX_REASON_BYTES),
+    frame.retryAfterMs,
+    frame.sent,
+    frame.received,
+    BEGINNERS.indexOf(frame.by) + 1,
+  ]);
 }

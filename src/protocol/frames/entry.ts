@@ -1,5 +1,5 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
-import { ProtocolError } from "../protocol-error.ts";
+import type { FrameReader, FrameWriter } from "../bytes.ts";
+import { readFlags } from "./flags.ts";
 import { FrameType } from "./frame-type.ts";
 
 export const EntryFlag = { text: 1, ephemeral: 2 } as const;
@@ -21,9 +21,8 @@ export interface EntryFrame {
   readonly payload: Uint8Array;
 }
 
-export function readEntry(reader: ByteReader): EntryFrame {
-  const flags = reader.byte();
-  if ((flags & ~KNOWN_FLAGS) !== 0) throw new ProtocolError("Unknown flag in ENTRY", "§5.7");
+export function readEntry(reader: FrameReader): EntryFrame {
+  const flags = readFlags(reader, KNOWN_FLAGS);
   const alias = reader.varint();
   const logged = (flags & EntryFlag.ephemeral) === 0;
   const offset = logged ? reader.varint() : 0;

@@ -1,18 +1,18 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
-import { ProtocolError } from "../protocol-error.ts";
+import type { FrameReader, FrameWriter } from "../bytes.ts";
+import { choice } from "./choice.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** Why messages are missing, by the number that says so on the wire. */
-export const GAP_REASONS = {
-  1: "trimmed",
-  2: "log-replaced",
-  3: "policy",
-  4: "server-restarted",
-  5: "missed",
-} as const;
+export const GAP_REASONS: readonly (GapReason | undefined)[] = [
+  undefined,
+  "trimmed",
+  "log-replaced",
+  "policy",
+  "server-restarted",
+  "missed",
+];
 
-type GapReasonNumber = keyof typeof GAP_REASONS;
-export type GapReason = (typeof GAP_REASONS)[GapReasonNumber];
+export type GapReason = "trimmed" | "log-replaced" | "policy" | "server-restarted" | "missed";
 
 /** Messages that will not come, and why (§6.8). */
 export interface GapFrame {
@@ -23,17 +23,16 @@ export interface GapFrame {
   readonly from: number;
   /** The last that is missing; 0: unknown. */
   readonly to: number;
-  /** `GAP_REASONS` has its name. */
-  readonly reason: GapReasonNumber;
+  readonly reason: GapReason;
 }
 
-export function readGap(reader: ByteReader): GapFrame {
+export function readGap(reader: FrameReader): GapFrame {
   return {
     type: FrameType.gap,
     alias: reader.varint(),
     from: reader.varint(),
     to: reader.varint(),
-    reason: readReason(reader),
+    reason: choice(GAP_REASONS, reader.byte(), "§6.8"),
   };
 }
 
@@ -42,14 +41,6 @@ export function writeGap(writer: FrameWriter, alias: number, from: number, to: n
   writer.varint(alias);
   writer.varint(from);
   writer.varint(to);
-  writer.byte(
-    Number(Object.keys(GAP_REASONS).find((number) => GAP_REASONS[Number(number) as GapReasonNumber] === reason)),
-  );
+  writer.byte(GAP_REASONS.indexOf(reason));
   writer.endFrame();
-}
-
-function readReason(reader: ByteReader): GapReasonNumber {
-  const reason = reader.byte();
-  if (!(reason in GAP_REASONS)) throw new ProtocolError(`Unknown reason ${reason} in GAP`, "§6.8");
-  return reason as GapReasonNumber;
 }

@@ -1,4 +1,4 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
+import type { FrameReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** The session follows a room from here on (§6.6). */
@@ -16,7 +16,7 @@ export interface JoinedFrame {
   readonly ticket: string;
 }
 
-export function readJoined(reader: ByteReader): JoinedFrame {
+export function readJoined(reader: FrameReader): JoinedFrame {
   return {
     type: FrameType.joined,
     alias: reader.varint(),

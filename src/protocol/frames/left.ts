@@ -1,4 +1,4 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
+import type { FrameReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** The session no longer follows a room (§6.7). */
@@ -7,7 +7,7 @@ export interface LeftFrame {
   readonly name: string;
 }
 
-export function readLeft(reader: ByteReader): LeftFrame {
+export function readLeft(reader: FrameReader): LeftFrame {
   return { type: FrameType.left, name: reader.string() };
 }
 

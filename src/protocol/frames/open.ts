@@ -1,4 +1,4 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
+import type { FieldWriter, FrameReader } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** A room that the client follows, and how far it has come. */
@@ -32,7 +32,7 @@ export interface OpenFrame {
 
 const INSTANCE_BYTES = 8;
 
-export function readOpen(reader: ByteReader): OpenFrame {
+export function readOpen(reader: FrameReader): OpenFrame {
   reader.varint(); // capabilities: none is defined yet, and what is not known is ignored
   return {
     type: FrameType.open,
@@ -51,39 +51,37 @@ export function readOpen(reader: ByteReader): OpenFrame {
   };
 }
 
-export function writeOpen(writer: FrameWriter, frame: Omit<OpenFrame, "type">): void {
-  writer.beginFrame(FrameType.open);
-  writer.varint(0);
-  writer.string(frame.sessionId);
-  writer.string(frame.token);
-  for (let index = 0; index < INSTANCE_BYTES; index++) {
-    writer.byte(Number.parseInt(frame.instance.slice(2 * index, 2 * index + 2), 16));
-  }
-  writer.varint(frame.attempt);
-  writer.varint(frame.received);
-  writer.varint(frame.acked);
-  writer.varint(frame.sent);
-  writer.varint(frame.windowMessages);
-  writer.varint(frame.windowBytes);
-  writer.varint(frame.rooms.length);
-  for (const room of frame.rooms) {
-    writer.string(room.name);
-    writer.varint(room.epoch);
-    writer.varint(room.cursor);
-    writer.string(room.ticket);
-  }
-  writer.bytes(frame.credential);
-  writer.endFrame();
+/** Writes an OPEN, with its instance as bytes. */
+export function writeOpen(
+  writer: FieldWriter,
+  frame: Omit<OpenFrame, "type" | "instance"> & { readonly instance: Uint8Array },
+): void {
+  const { rooms } = frame;
+  writer.frame(FrameType.open, [
+    0,
+    frame.sessionId,
+    frame.token,
+    frame.instance,
+    frame.attempt,
+    frame.received,
+    frame.acked,
+    frame.sent,
+    frame.windowMessages,
+    frame.windowBytes,
+    rooms.length,
+    ...rooms.flatMap(({ name, epoch, cursor, ticket }) => [name, epoch, cursor, ticket]),
+    frame.credential,
+  ]);
 }
 
-function readInstance(reader: ByteReader): string {
+function readInstance(reader: FrameReader): string {
   let instance = "";
   for (const byte of reader.bytes(INSTANCE_BYTES)) instance += byte.toString(16).padStart(2, "0");
   return instance;
 }
 
 /** The announced count is not trusted with memory: the list grows as rooms are read. */
-function readRooms(reader: ByteReader): OpenRoom[] {
+function readRooms(reader: FrameReader): OpenRoom[] {
   const rooms: OpenRoom[] = [];
   for (let left = reader.varint(); left > 0; left--) {
     rooms.push({

@@ -1,8 +1,8 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
-import { ProtocolError } from "../protocol-error.ts";
+import type { FrameReader, FrameWriter } from "../bytes.ts";
+import { choice } from "./choice.ts";
 import { FrameType } from "./frame-type.ts";
 
-const ORIGINS = [undefined, "new", "resumed", "revived"] as const;
+const ORIGINS: readonly OpenedFrame["origin"][] = ["new", "resumed", "revived"];
 
 /** The server answers an OPEN (§6.2); the client's next frame adopts the session. */
 export interface OpenedFrame {
@@ -25,11 +25,11 @@ export interface OpenedFrame {
   readonly expiresInMs: number;
 }
 
-export function readOpened(reader: ByteReader): OpenedFrame {
+export function readOpened(reader: FrameReader): OpenedFrame {
   reader.varint(); // capabilities: none is defined yet, and what is not known is ignored
   return {
     type: FrameType.opened,
-    origin: readOrigin(reader),
+    origin: choice(ORIGINS, reader.byte() - 1, "§6.2"),
     sessionId: reader.string(),
     token: reader.string(),
     received: reader.varint(),
@@ -47,7 +47,7 @@ export function readOpened(reader: ByteReader): OpenedFrame {
 export function writeOpened(writer: FrameWriter, frame: Omit<OpenedFrame, "type">): void {
   writer.beginFrame(FrameType.opened, 128);
   writer.varint(0);
-  writer.byte(ORIGINS.indexOf(frame.origin));
+  writer.byte(ORIGINS.indexOf(frame.origin) + 1);
   writer.string(frame.sessionId);
   writer.string(frame.token);
   writer.varint(frame.received);
@@ -62,13 +62,7 @@ export function writeOpened(writer: FrameWriter, frame: Omit<OpenedFrame, "type"
   writer.endFrame();
 }
 
-function readOrigin(reader: ByteReader): OpenedFrame["origin"] {
-  const origin = ORIGINS[reader.byte()];
-  if (origin === undefined) throw new ProtocolError("Unknown origin in OPENED", "§6.2");
-  return origin;
-}
-
-function readChecksum(reader: ByteReader): number {
+function readChecksum(reader: FrameReader): number {
   let checksum = 0;
   for (const byte of reader.bytes(4)) checksum = (checksum << 8) | byte;
   return checksum >>> 0;

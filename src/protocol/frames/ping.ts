@@ -1,4 +1,4 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
+import type { FieldWriter, FrameReader } from "../bytes.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { FrameType } from "./frame-type.ts";
 
@@ -17,29 +17,23 @@ export interface PongFrame {
 
 const MAX_DATA_BYTES = 8;
 
-export function readPing(reader: ByteReader): PingFrame {
+export function readPing(reader: FrameReader): PingFrame {
   return { type: FrameType.ping, data: readData(reader, "§6.9") };
 }
 
-export function readPong(reader: ByteReader): PongFrame {
+export function readPong(reader: FrameReader): PongFrame {
   return { type: FrameType.pong, data: readData(reader, "§6.10") };
 }
 
-export function writePing(writer: FrameWriter, data: Uint8Array): void {
-  write(writer, FrameType.ping, data);
+export function writePing(writer: FieldWriter, data: Uint8Array): void {
+  writer.frame(FrameType.ping, [data]);
 }
 
-export function writePong(writer: FrameWriter, data: Uint8Array): void {
-  write(writer, FrameType.pong, data);
+export function writePong(writer: FieldWriter, data: Uint8Array): void {
+  writer.frame(FrameType.pong, [data]);
 }
 
-function readData(reader: ByteReader, clause: string): Uint8Array {
+function readData(reader: FrameReader, clause: string): Uint8Array {
   if (reader.remaining > MAX_DATA_BYTES) throw new ProtocolError("PING or PONG with more than 8 bytes", clause);
   return reader.rest();
-}
-
-function write(writer: FrameWriter, type: number, data: Uint8Array): void {
-  writer.beginFrame(type);
-  writer.bytes(data);
-  writer.endFrame();
 }

@@ -1,4 +1,4 @@
-import type { ByteReader, FrameWriter } from "../bytes.ts";
+import type { FrameReader, FrameWriter } from "../bytes.ts";
 import { FrameType } from "./frame-type.ts";
 
 /** A renewed token: the client resumes with it from now on (§6.15). */
@@ -7,7 +7,7 @@ export interface TokenFrame {
   readonly token: string;
 }
 
-export function readToken(reader: ByteReader): TokenFrame {
+export function readToken(reader: FrameReader): TokenFrame {
   return { type: FrameType.token, token: reader.string() };
 }
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { ConnectError } from "../../../src/client/errors.ts";
 import { memoryStore, type Store } from "../../../src/client/store.ts";
 import { FrameType } from "../../../src/protocol/frames/frame.ts";
-import type { ClientSnapshot } from "../../../src/session/client-machine.ts";
+import type { ClientSnapshot } from "../../../src/session/client-snapshot.ts";
 import { rest, ScriptedServer } from "../../client-fixture.ts";
 
 const CRC_OF_ONE = 0x7a6c_86f1;

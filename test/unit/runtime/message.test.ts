@@ -51,7 +51,7 @@ describe("what is sent", () => {
 
   test("of whatever else nothing would arrive: a TypeError says what can be sent", () => {
     for (const [value, name] of UNSENDABLE) {
-      const message = `send text, bytes, a plain object or an array, not ${name}`;
+      const message = `cannot send ${name}`;
       assert.throws(() => payloadOf(value as Sendable), { name: "TypeError", message });
     }
   });
@@ -84,7 +84,7 @@ describe("what is sent", () => {
 });
 
 test("session, reply, request and room refuse alike, and go on", async () => {
-  const refusal = { name: "TypeError", message: /^send text, bytes, .*, not Map$/ };
+  const refusal = { name: "TypeError", message: "cannot send Map" };
   const map = new Map() as unknown as Sendable;
   const server = await testServer(async (session) => {
     const lobby = await session.join("lobby");

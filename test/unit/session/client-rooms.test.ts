@@ -31,11 +31,11 @@ class Client {
   }
 
   gap(alias: number, from: number, to: number): RoomFault | undefined {
-    return this.rooms.onGap({ type: FrameType.gap, alias, from, to, reason: 1 }, "trimmed");
+    return this.rooms.onGap({ type: FrameType.gap, alias, from, to, reason: "trimmed" });
   }
 
   take(room: string, offset: number, bytes = 10): void {
-    this.rooms.take(room, offset, bytes, WINDOW, WINDOW_BYTES, this.outlet);
+    this.rooms.take(room, offset, bytes, { outlet: this.outlet, mostMessages: WINDOW, mostBytes: WINDOW_BYTES });
   }
 
   acks(): string[] {

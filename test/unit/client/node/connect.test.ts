@@ -139,7 +139,7 @@ describe("a first connection that fails", () => {
     const port = await listening(t, () => {});
     const limits = { openTimeoutMs: 100 };
     await failing(`ws://127.0.0.1:${port}`, /no connection within 100 ms/, { limits });
-    await failing(`bowline://127.0.0.1:${port}`, /did not answer OPEN in time/, { limits });
+    await failing(`bowline://127.0.0.1:${port}`, /no answer within 100 ms/, { limits });
     await failing(`tls://127.0.0.1:${port}`, /no connection within 100 ms/, { limits });
   });
 

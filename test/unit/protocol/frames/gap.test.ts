@@ -3,14 +3,15 @@ import { test } from "node:test";
 import { GAP_REASONS, writeGap } from "../../../../src/protocol/frames/gap.ts";
 import { frameIn, written } from "../../../frames.ts";
 
-for (const [number, name] of Object.entries(GAP_REASONS)) {
+for (const [number, name] of GAP_REASONS.entries()) {
+  if (name === undefined) continue;
   test(`a GAP: ${name}`, () => {
     const hex = `05080129630${number}`;
     assert.equal(
       written((writer) => writeGap(writer, 1, 41, 99, name)),
       hex,
     );
-    assert.deepEqual(frameIn(hex), { type: 8, alias: 1, from: 41, to: 99, reason: Number(number) });
+    assert.deepEqual(frameIn(hex), { type: 8, alias: 1, from: 41, to: 99, reason: name });
   });
 }
 

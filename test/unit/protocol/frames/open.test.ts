@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type OpenFrame, writeOpen } from "../../../../src/protocol/frames/open.ts";
-import { bytesOf, frameIn, framesIn, written } from "../../../frames.ts";
+import type { OpenFrame } from "../../../../src/protocol/frames/open.ts";
+import { bytesOf, frameIn, framesIn, writeOpenFrame, written } from "../../../frames.ts";
 
 const open: OpenFrame = {
   type: 1,
@@ -24,7 +24,7 @@ const hex = "29 01 00 027331 03746f6b 00ff0123456789ab 02 ac02 04 05 8008 808040
 
 test("an OPEN", () => {
   assert.equal(
-    written((writer) => writeOpen(writer, open)),
+    written((writer) => writeOpenFrame(writer, open)),
     hex.replaceAll(" ", ""),
   );
   assert.deepEqual(frameIn(hex), open);

@@ -1,0 +1,2 @@
+/** The time of what is not to happen. */
+export const NEVER = Number.POSITIVE_INFINITY;
