@@ -44,7 +44,7 @@ export class Store {
   /** Something failed, and memory may not be what the disk is. */
   #isStale = true;
   #hasMoreToTrim = false;
-  #sweepSessionsAt = 0;
+  #sweptSessionsAt = 0;
 
   constructor(folder: DataFolder, options: StoreOptions) {
     const { database, identity } = folder;
@@ -111,8 +111,9 @@ export class Store {
         count += appended.length;
         return appended;
       });
-      if (this.#now >= this.#sweepSessionsAt) {
-        this.#sweepSessionsAt = this.#now + SWEEP_SESSIONS_MS;
+      // A clock may go back.
+      if (Math.abs(this.#now - this.#sweptSessionsAt) >= SWEEP_SESSIONS_MS) {
+        this.#sweptSessionsAt = this.#now;
         this.#sessions.sweep(this.#now);
       }
       this.#trim(count);

@@ -94,6 +94,21 @@ test("what has expired goes from the file", async () => {
   assert.deepEqual([await countOf(data, "keys"), await countOf(data, "sessions")], [1, 0]);
 });
 
+test("a clock that was ahead for a moment, and goes back, holds up nothing", async () => {
+  const data = newFolder();
+  const broker = open(data, { retention: { maxAgeMs: 3 * MINUTE } });
+  const close = { code: 1000, reason: "", retryAfterMs: 0, sent: 1, received: 2, by: "client" } as const;
+  now += 1_000 * MINUTE;
+  await broker.append("lobby", [{ payload: "from the future" }]);
+  now -= 1_000 * MINUTE;
+  await broker.sessions.put("s1", { kind: "tombstone", close }, MINUTE);
+  await broker.append("elsewhere", [{ payload: "old" }]);
+  now += 5 * MINUTE;
+  await broker.append("lobby", [{ payload: "new" }]);
+  await broker.close();
+  assert.deepEqual([await countOf(data, "sessions"), await countOf(data, "entries")], [0, 2]);
+});
+
 test("with less retention than before, what is too much goes bit by bit, and the newest stay", async () => {
   const data = newFolder();
   const generous = open(data);
