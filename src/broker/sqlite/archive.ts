@@ -1,4 +1,5 @@
 import { BrokerError, type Entry, type NewEntry } from "../broker.ts";
+import { rollBack } from "./binding.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { brokerError } from "./faults.ts";
 import { LogTable } from "./log-table.ts";
@@ -22,7 +23,7 @@ type OnProgress = (done: number, all: number) => void;
 
 /**
  * Gives a room's entries to `onPage`, oldest first, and waits for it. A server may go on writing meanwhile: what comes
- * after the beginning is left out.
+ * after the beginning is left out, and so is what it trims before it was read.
  *
  * Throws `BrokerError`, also when there is no such room.
  */
@@ -39,7 +40,12 @@ export function readArchive(
     const logs = new LogTable(database, rooms);
     const { epoch, head, trimmed } = stored;
     for (let after = trimmed; after < head; ) {
-      const { entries } = logs.read(room, { epoch, offset: after }, PAGE);
+      // A server may have trimmed it meanwhile. One transaction for all pages would keep it from tidying up its file.
+      rooms.forget();
+      database.exec("BEGIN");
+      const page = logs.read(room, { epoch, offset: after }, PAGE);
+      database.exec("COMMIT");
+      const entries = page.entries.filter(({ offset }) => offset <= head);
       await onPage(entries);
       after = entries.at(-1)?.offset ?? head;
       onProgress(after - trimmed, head - trimmed);
@@ -69,9 +75,9 @@ export async function writeArchive(folder: string, entries: AsyncIterable<Archiv
     database.exec("COMMIT");
     return count;
   } catch (error) {
+    rollBack(database);
     throw error instanceof Error && "code" in error ? brokerError(error, file) : error;
   } finally {
-    // What was not committed is forgotten.
     close();
   }
 }

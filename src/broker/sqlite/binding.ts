@@ -30,6 +30,15 @@ export async function loadBinding(): Promise<DatabaseClass> {
   return Libsql as unknown as DatabaseClass;
 }
 
+/** Ends a transaction that failed. */
+export function rollBack(database: Database): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // It has ended already: some errors do that.
+  }
+}
+
 /** Bytes of a row: `libsql` gives buffers. */
 export function bytesOf(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array(value as ArrayBuffer);

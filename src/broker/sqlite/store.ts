@@ -1,3 +1,4 @@
+import { rollBack } from "./binding.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { brokerError } from "./faults.ts";
 import { KeyTable } from "./key-table.ts";
@@ -179,11 +180,7 @@ export class Store {
     } catch (error) {
       this.#isStale = true;
       this.#rooms.forget();
-      try {
-        database.exec("ROLLBACK");
-      } catch {
-        // It has ended already: some errors do that.
-      }
+      rollBack(database);
       throw error;
     }
   }

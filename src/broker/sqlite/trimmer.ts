@@ -58,10 +58,12 @@ export class Trimmer {
     let left = STEP + appended;
     for (const name of this.#waiting) {
       const room = this.#rooms.find(name);
-      const trimmed = room === undefined ? 0 : this.#trim(room, now);
-      if (trimmed === 0) this.#waiting.delete(name);
-      left -= trimmed;
+      // There is none if the transaction failed that would have made it.
+      for (let trimmed = 1; trimmed > 0 && left > 0; left -= trimmed) {
+        trimmed = room === undefined ? 0 : this.#trim(room, now);
+      }
       if (left <= 0) break;
+      this.#waiting.delete(name);
     }
     return this.#waiting.size > 0 || this.#sweptTo !== undefined;
   }

@@ -109,6 +109,19 @@ test("a clock that was ahead for a moment, and goes back, holds up nothing", asy
   assert.deepEqual([await countOf(data, "sessions"), await countOf(data, "entries")], [0, 2]);
 });
 
+test("however much is appended at once, a room holds no more than it may", async () => {
+  const broker = open(newFolder(), { retention: { maxEntries: 100 } });
+  for (let round = 1; round <= 5; round += 1) {
+    await broker.append(
+      "lobby",
+      Array.from({ length: 600 }, (_, index) => ({ payload: `${index}` })),
+    );
+    const { epoch, offset } = await broker.head("lobby");
+    assert.equal(offset - (await broker.read("lobby", { epoch, offset: 0 }, PAGE)).after, 100);
+  }
+  await broker.close();
+});
+
 test("with less retention than before, what is too much goes bit by bit, and the newest stay", async () => {
   const data = newFolder();
   const generous = open(data);
