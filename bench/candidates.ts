@@ -44,6 +44,13 @@ export const CANDIDATES: readonly Candidate[] = [
     program: fromHere("bare-net", () => NODE),
   },
   {
+    name: "bare net, in a loop",
+    kind: "peer",
+    wire: lines,
+    works: ["echo"],
+    program: fromHere("bare-net-loop", () => NODE),
+  },
+  {
     name: "ws",
     kind: "peer",
     wire: webSocket,
