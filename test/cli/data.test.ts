@@ -1,7 +1,7 @@
 // What a server keeps in its folder, and what it says when it cannot.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadBinding } from "../../src/broker/sqlite/binding.ts";
@@ -91,6 +91,12 @@ test("a second process is refused with the name of the first, and the first is n
     `bowline: ${data} is in use by process ${pid}: stop that one, or give this one another folder\n`,
   );
   assert.deepEqual(await say(port, "two"), ["one", "two"]);
+});
+
+test("where the system has no place for a folder: a sentence, at once", async (t) => {
+  if (!existsSync("/proc/self")) return t.skip("only where there is a /proc");
+  const { code, stderr } = await run(["chat", "--port", "0", "--data", "/proc/bowline"]);
+  assert.deepEqual([code, stderr], [1, "bowline: /proc/bowline cannot be used: it cannot be made there\n"]);
 });
 
 test("a folder that cannot be used: one sentence, exit code 1, no stack", async () => {

@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { BrokerError } from "../broker.ts";
 import { type Database, loadBinding, resultCodeOf } from "./binding.ts";
 import { brokerError } from "./faults.ts";
@@ -51,9 +51,23 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(resolve(folder));
   } catch (error) {
     throw brokerError(error, folder);
+  }
+}
+
+/** Node's own `recursive` tries for ever where the system has no place for a folder, as under `/proc`. */
+function makeFolders(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(folder).isDirectory()) return;
+    const parent = dirname(folder);
+    if (code !== "ENOENT" || existsSync(parent)) throw error;
+    makeFolders(parent);
+    makeFolders(folder);
   }
 }
 
