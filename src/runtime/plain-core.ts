@@ -5,17 +5,14 @@ import { truncateUtf8 } from "../protocol/text.ts";
 import { type CloseInfo, nameOfCode, streamFigures } from "../session/close-info.ts";
 import type { Ending } from "../session/ending.ts";
 import type { Announcement, Outlet, RoomStream } from "../session/ports.ts";
-import { TokenBucket } from "../session/token-bucket.ts";
 import { SessionClosedError } from "./errors.ts";
 import { Grants } from "./grants.ts";
 import { type Payload, ReceivedMessage } from "./message.ts";
 import type { Environment, Peer, PlainConnection, PlainReceiver } from "./ports.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { ReadEnd } from "./reader.ts";
 import { type Outgoing, SessionCore, type SessionStatus } from "./session-core.ts";
 import type { Turn } from "./turn.ts";
-
-/** A client that was never within the rate limit for so long is sent away. */
-const RATE_LIMIT_PATIENCE_MS = 10_000;
 
 /**
  * A session over plain lines or bare WebSocket, on either side: it has no numbers, no acknowledgements and no second
@@ -29,7 +26,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   readonly #connection: PlainConnection;
   readonly #onClosed: (core: SessionCore) => void;
   readonly #rooms = new Map<number, RoomStream>();
-  readonly #bucket: TokenBucket | undefined;
+  readonly #rate: RateLimit | undefined;
   /** Whether a handler of this server may run twice for the same message. */
   readonly #grants: Grants | undefined;
   #committedState: string | undefined;
@@ -41,9 +38,6 @@ export class PlainCore extends SessionCore implements PlainReceiver {
   #hasReadEnd = false;
   /** What the application was given, or will be, in the end. */
   #delivered = 0;
-  /** Reading goes on at this time, when the rate limit has stopped it; and since when it has been stopped. */
-  #resumeAt = Number.POSITIVE_INFINITY;
-  #limitedSince = Number.POSITIVE_INFINITY;
   /** Somebody waits for room to write since this time. */
   #stuckSince = Number.POSITIVE_INFINITY;
   #forceAt = Number.POSITIVE_INFINITY;
@@ -72,7 +66,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
     this.#onClosed = options.onClosed;
     this.#grants = env.context === undefined ? undefined : new Grants();
     const { messagesPerSecond } = env.limits;
-    this.#bucket = messagesPerSecond > 0 ? new TokenBucket(messagesPerSecond, env.clock.now()) : undefined;
+    this.#rate = messagesPerSecond > 0 ? new RateLimit(messagesPerSecond, env.clock.now()) : undefined;
   }
 
   get status(): SessionStatus {
@@ -265,32 +259,21 @@ export class PlainCore extends SessionCore implements PlainReceiver {
 
   /** Whether the rate limit has a token for a message that came; otherwise reading goes on when it has. */
   #pay(now: number): boolean {
-    const waitMs = this.#bucket?.take(now) ?? 0;
-    if (waitMs === 0) {
-      this.#limitedSince = Number.POSITIVE_INFINITY;
-      return true;
-    }
-    this.#limitedSince = Math.min(this.#limitedSince, now);
-    if (now - this.#limitedSince >= RATE_LIMIT_PATIENCE_MS) {
+    const rate = this.#rate;
+    if (rate === undefined || rate.pay(now)) return true;
+    if (rate.isExceeded(now)) {
       const reason = `more than ${this.env.limits.messagesPerSecond} messages a second`;
-      this.end({ code: CLOSE_CODES["rate-limited"].code, reason, by: this.role, retryAfterMs: RATE_LIMIT_PATIENCE_MS });
-      return false;
+      const { retryAfterMs } = RateLimit;
+      this.end({ code: CLOSE_CODES["rate-limited"].code, reason, by: this.role, retryAfterMs });
+    } else {
+      this.wake(rate.resumeAt);
     }
-    this.#payAt(now + waitMs);
     return false;
   }
 
-  #payAt(at: number): void {
-    this.#resumeAt = at;
-    this.wake(at);
-  }
-
-  /** What came last is paid for now: its client may speak again, and is still limited if it has more to say at once. */
-  #payLater(now: number): void {
-    this.#resumeAt = Number.POSITIVE_INFINITY;
-    const waitMs = this.#bucket?.take(now) ?? 0;
-    if (waitMs === 0) this.#mayRead();
-    else this.#payAt(now + waitMs);
+  /** When the rate limit lets reading go on. */
+  get #resumeAt(): number {
+    return this.#rate?.resumeAt ?? Number.POSITIVE_INFINITY;
   }
 
   /** Reads on when the queue is half empty, so that reading is not stopped and started for every message. */
@@ -384,7 +367,7 @@ export class PlainCore extends SessionCore implements PlainReceiver {
       return Number.POSITIVE_INFINITY;
     }
     if (now >= this.#leaveAt) this.#leave();
-    if (now >= this.#resumeAt) this.#payLater(now);
+    if (now >= this.#resumeAt && this.#rate?.payLater(now) === true) this.#mayRead();
     if (now >= this.#credentialExpiresAt) {
       this.#credentialExpiresAt = Number.POSITIVE_INFINITY;
       this.end({ code: CLOSE_CODES.unauthenticated.code, reason: "the credential has expired", by: this.role });
