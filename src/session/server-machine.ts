@@ -58,7 +58,8 @@ export class ServerMachine extends SessionMachine {
   /** Durable sessions only. */
   readonly #horizon: CommitHorizon | undefined;
   readonly #heartbeat: Heartbeat;
-  readonly #receipts: ReplyReceipts;
+  /** None before there is a reply: most sessions never send one. */
+  #receipts: ReplyReceipts | undefined;
   readonly rooms = new ServerRooms();
   #pastInstances: readonly string[] = NONE;
   #hasAskedForTombstone = false;
@@ -85,7 +86,6 @@ export class ServerMachine extends SessionMachine {
     this.identityHash = options.identityHash;
     this.#horizon = options.durable ? new CommitHorizon() : undefined;
     this.#heartbeat = new Heartbeat(limits.heartbeatMs);
-    this.#receipts = new ReplyReceipts(this.sending, limits);
   }
 
   /** Numbers on from where the client was: its session was lost, or its adoption was. */
@@ -206,7 +206,8 @@ export class ServerMachine extends SessionMachine {
     this.attempt = open.attempt;
     this.setPeerWindow(open.windowMessages, open.windowBytes);
     this.#heartbeat.start(now);
-    this.#receipts.attach(open.received);
+    if (this.sending.replies > 0) this.#receipts ??= new ReplyReceipts(this.sending, this.limits);
+    this.#receipts?.attach(open.received);
     this.#tokenAt = now + this.limits.resumeWindowMs / 4;
     this.#windowOverAt = Number.POSITIVE_INFINITY;
     this.attach(outlet, open.received, now);
@@ -252,7 +253,7 @@ export class ServerMachine extends SessionMachine {
         this.onPing(frame);
         break;
       case FrameType.pong:
-        if (this.#receipts.onPong(frame.data)) {
+        if (this.#receipts?.onPong(frame.data) === true) {
           this.host.onAcknowledged();
           this.outlet?.flush();
         }
@@ -375,6 +376,7 @@ export class ServerMachine extends SessionMachine {
   override beforeFlush(now: number): void {
     super.beforeFlush(now);
     if (this.sending.replies === 0 || this.outlet === undefined || this.hasSaidClose) return;
+    this.#receipts ??= new ReplyReceipts(this.sending, this.limits);
     this.#receipts.ask(this.outlet.writer, this.wired);
   }
 
