@@ -7,6 +7,7 @@ import { cpuMicrosOf } from "../load/process-meter.ts";
 import type { Target } from "../load/target.ts";
 import { webSocket } from "../load/websocket-client.ts";
 import { Failure, UsageError } from "./failure.ts";
+import { readServerUrl } from "./server-url.ts";
 
 /** The server to load, and how it is spoken to. */
 export interface Benched {
@@ -24,15 +25,11 @@ const SECURE = new Set(["bowlines:", "wss:", "tls:"]);
 
 /** Reads the URL of a server that runs. Throws `UsageError`. */
 export function readTarget(text: string, isBare: boolean, pid: number | undefined): Benched {
-  const url = text.includes("://") ? text.replace(/^http/, "ws") : `bowline://${text}`;
-  if (!/^(bowlines?|wss?|tcp|tls):\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`"${text}" is not a server's URL, such as bowline://localhost:8000`);
-  }
-  const { protocol, hostname, port, pathname, search } = new URL(url);
+  const { href, protocol, hostname, port, pathname, search } = readServerUrl(text);
   if (isBare && !protocol.startsWith("ws")) throw new UsageError("--bare is for WebSocket: ws:// or wss://");
   if (pid !== undefined) checkProcess(pid);
   return {
-    name: url,
+    name: href,
     wire: wireOf(protocol, isBare),
     target: {
       host: hostname.replace(/^\[(.*)\]$/, "$1"),

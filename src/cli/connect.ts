@@ -5,6 +5,7 @@ import { Failure, UsageError } from "./failure.ts";
 import { Line } from "./line.ts";
 import { readOptions } from "./options.ts";
 import { printable } from "./printable.ts";
+import { readServerUrl } from "./server-url.ts";
 import { openTerminal } from "./terminal.ts";
 import { traceToStandardError } from "./trace.ts";
 
@@ -30,7 +31,7 @@ export const connect: Command = {
     const { values, positionals } = readOptions(OPTIONS, args, process.env);
     const [given, extra] = positionals;
     if (extra !== undefined) throw new UsageError(`connect talks to one server, and "${extra}" is a second one`);
-    const url = readUrl(given ?? DEFAULT_URL);
+    const url = readServerUrl(given ?? DEFAULT_URL).href;
     const trace = values.trace ? traceToStandardError() : () => {};
     const session = await open(url);
     const terminal = openTerminal();
@@ -38,18 +39,6 @@ export const connect: Command = {
     await new Conversation(line, terminal, values, trace).run();
   },
 };
-
-/** Accepts what people write: `example.org:8000` for `bowline://example.org:8000`, and a page's address. */
-function readUrl(text: string): string {
-  const url = text.includes("://") ? text : `bowline://${text}`;
-  if (!/^(bowlines?|wss?|https?|tcp|tls):\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(
-      `"${text}" is not a server's URL, such as bowline://localhost:8000: that begins with ` +
-        "bowline://, bowlines://, ws://, wss://, http://, https://, tcp:// or tls://",
-    );
-  }
-  return url;
-}
 
 async function open(url: string): Promise<ClientSession> {
   const limits = /^(tcp|tls):\/\/[^/]/.test(url) ? { closeTimeoutMs: PLAIN_CLOSE_TIMEOUT_MS } : {};

@@ -34,6 +34,7 @@ test("wrong usage exits with 2, says what is wrong and where to read on", async 
     [["serve", "a.js", "b.js"], /"b.js" is a second one/],
     [["connect", "a:1", "b:2"], /"b:2" is a second one/],
     [["connect", "gopher://localhost"], /"gopher:.*" is not a server's URL/],
+    [["connect", "ann:secret@localhost"], /^bowline: a server's URL has no name or password in it$/m],
     [["connect", "ws://"], /"ws:\/\/" is not a server's URL/],
   ];
   const runs = cases.map(async ([args, message]) => {

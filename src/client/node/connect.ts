@@ -38,7 +38,12 @@ function readUrl(url: string | URL): URL {
         "that begins with ws://, wss://, http://, https://, bowline://, bowlines://, tcp:// or tls://",
     );
   }
-  return new URL(text.replace(/^http/i, "ws"));
+  const read = new URL(text.replace(/^http/i, "ws"));
+  // It is not repeated: it would stand in logs.
+  if (read.username !== "" || read.password !== "") {
+    throw new TypeError("a URL with a name or a password in it is not used: give that as the credential");
+  }
+  return read;
 }
 
 function connectFramed(url: URL, options: NodeConnectOptions): Promise<ClientSession> {

@@ -87,6 +87,15 @@ describe("every form of URL", () => {
     }
   });
 
+  test("a URL with a password is refused, and the password not repeated", async () => {
+    for (const url of ["ws://ann:secret@localhost:1", "tcp://secret@localhost:1", "bowline://:secret@localhost:1"]) {
+      await assert.rejects(
+        connect(url),
+        (error) => error instanceof TypeError && /credential/.test(error.message) && !/secret/.test(error.message),
+      );
+    }
+  });
+
   test("what is no URL, and what is of another kind, is refused at once", async () => {
     await assert.rejects(connect("localhost:8000"), TypeError);
     for (const url of ["foo", "", "ftp://localhost", "localhost:8000", "ws://localhost:99999", "bowline://"]) {
