@@ -3,8 +3,8 @@ import { type Database, type Statement, textOf } from "./binding.ts";
 import type { RoomTable, StoredRoom } from "./room-table.ts";
 import type { SearchIndex } from "./search-index.ts";
 
-/** Entries that a step lets go of, besides as many as were appended: a few milliseconds' work. */
-const STEP = 500;
+/** Entries that a step lets go of, besides as many as were appended: a millisecond's work. */
+const STEP = 100;
 /** Entries of one room that are looked at together. */
 const LOOK = 50;
 /** Rooms that a step looks through for what is too old, or too much since less is kept than before. */
