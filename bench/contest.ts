@@ -98,7 +98,11 @@ export function whyNot({ name }: Candidate, error: Error): string {
 }
 
 /** A candidate's samples as a row. */
-export function rowOf({ name, kind }: Candidate, columns: readonly Column[], taken: readonly Sample[]): Row {
+export function rowOf(
+  { name, kind }: Pick<Candidate, "name" | "kind">,
+  columns: readonly Column[],
+  taken: readonly Sample[],
+): Row {
   const samples = columns.map(({ key }) => [key, taken.map((sample) => sample[key] ?? Number.NaN)] as const);
   return { name, kind, samples: Object.fromEntries(samples) };
 }
