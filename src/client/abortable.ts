@@ -6,7 +6,7 @@ export function abortable<T>(
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
   signal?: AbortSignal,
 ): Promise<T> {
-  let abort: (() => void) | undefined;
+  let abort = (): void => {};
   const promise = new Promise<T>((resolve, reject) => {
     signal?.throwIfAborted();
     const stop = start(resolve, reject);

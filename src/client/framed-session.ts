@@ -46,7 +46,7 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
   readonly #mailbox = new Mailbox(this);
   readonly #rooms = new Map<string | undefined, RoomMailbox>();
   readonly #controller = new AbortController();
-  readonly signal = this.#controller.signal;
+  readonly signal: AbortSignal = this.#controller.signal;
   /** Sends, requests and flushes that wait for room, oldest first. Each says whether it could go on. */
   readonly #queue: (() => boolean)[] = [];
   #flushes: Flush[] = [];
