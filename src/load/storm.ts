@@ -8,12 +8,12 @@ export async function comeAndGo(wire: Wire, target: Target, atOnce: number, forM
   const start = performance.now();
   let visits = 0;
   const visit = async (): Promise<void> => {
-    while (performance.now() - start < forMs) {
+    do {
       const client = await wire.open(target);
       await greet([client]);
       await client.leave();
       visits += 1;
-    }
+    } while (performance.now() - start < forMs);
   };
   await Promise.all(Array.from({ length: atOnce }, visit));
   return { messages: visits, elapsedMs: performance.now() - start };
