@@ -172,9 +172,9 @@ export class FramedSession implements ClientSession, ClientHost, ClientMessageOw
 
   // What the mailboxes ask.
 
-  /** A client that closes is given what comes until CLOSE is said: its server may have to get rid of it to go on. */
+  /** A client that closes reads until it has closed: a gap may come, of a server killed before it answered CLOSE. */
   get readEnd(): SessionClosedError | undefined {
-    return this.machine.isSettled ? this.closedError() : undefined;
+    return this.machine.isClosed ? this.closedError() : undefined;
   }
 
   finish(message: ClientMessage): void {

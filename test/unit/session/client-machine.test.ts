@@ -31,6 +31,19 @@ describe("when another server goes on", () => {
     assert.deepEqual(heard, ["one", "* messages from 2 on are missing (server-restarted)"]);
   });
 
+  test("after one that was killed before it answered CLOSE, whoever still reads is told", async () => {
+    const server = new ScriptedServer();
+    const session = await server.open();
+    const closed = session.close();
+    const heard = hear(session);
+    await server.last.lose();
+    const connection = await revive(server);
+    assert.deepEqual(heard, ["* messages from 1 on are missing (server-restarted)"]);
+    await connection.close("normal");
+    assert.equal((await closed).confirmed, true);
+    assert.equal(await session.receive(), undefined);
+  });
+
   test("after one that went away in order, with everything said, nothing is missing", async () => {
     const server = new ScriptedServer();
     const heard = hear(await server.open());
