@@ -95,10 +95,14 @@ export class OpeningFrames implements FrameReceiver, Timed {
     this.#connection.flush();
   }
 
-  /** A durable session's client gets a new token when that is on record, which the token must not outlive. */
-  #tokenFor({ origin, sessionId, identityHash, open }: Offer): string {
+  /**
+   * A durable session's client gets a new token when that is on record, which the token must not outlive. A session that is
+   * ending gives none: its tombstone, which may be written already, has to outlive the last one.
+   */
+  #tokenFor({ machine, sessionId, identityHash, open }: Offer): string {
     const { env } = this.#server;
-    return env.durable && origin === "resumed" ? open.token : env.signToken(sessionId, identityHash);
+    const keepsToken = machine !== undefined && (env.durable || machine.isEnding);
+    return keepsToken ? open.token : env.signToken(sessionId, identityHash);
   }
 
   /** The frame after OPENED shows that the client knows the answer. */

@@ -159,6 +159,29 @@ describe("resuming", () => {
     assert.equal(started.length, 1);
   });
 
+  test("whoever comes back to a session that ends never brings it to life again, however long that takes", async () => {
+    const { server, started } = await counting();
+    let client = await opened(server);
+    await client.message(1, "one");
+    await client.message(2, "bye");
+    for (const attempt of [2, 3]) {
+      client.cut();
+      await server.advance(100_000);
+      const next = await ScriptedClient.dial(server);
+      await next.reopen(client.opened, { sent: 2, attempt });
+      assert.equal(next.opened.origin, "resumed");
+      await next.ack(0);
+      client = next;
+    }
+    client.cut();
+    await server.advance(50_000);
+    server.restart();
+    const last = await ScriptedClient.dial(server);
+    await last.reopen(client.opened, { sent: 2, attempt: 4 });
+    assert.equal(last.closed[0], 4004);
+    assert.equal(started.length, 1);
+  });
+
   test("after the token ran out, with no session here, gets 4004", async () => {
     const { server } = await counting();
     const first = await opened(server);
