@@ -68,6 +68,7 @@ test("a message that takes its time is handled once: only its own client waits t
   });
   const [ann, bob] = [await server.connect(), await server.connect()];
   await ann.send("slow");
+  await server.advance(10);
   await bob.send("quick");
   await server.advance(100);
   const stopped = server.stop(25_000);
