@@ -182,11 +182,13 @@ function isWhole(info: CloseInfo | undefined): boolean {
   return info === undefined || (info.confirmed && info.code === NORMAL && info.fromServer.undelivered === undefined);
 }
 
-function judgeEnd({ isPatient, world }: Seen, client: SimulatedClient, violations: Violations): void {
+function judgeEnd({ isPatient, world, truth }: Seen, client: SimulatedClient, violations: Violations): void {
   const { info, isCopied } = client;
   if (info === undefined) return;
+  // Whoever stayed away for too long is told later how it had ended, and what it has missed.
+  const isGivenUp = world.expires === true && obituariesOf(truth).get(info.sessionId)?.confirmed === false;
   // What a server that was killed had sent is lost, unless its sessions are durable.
-  const mayLose = !isPatient || forgets(world);
+  const mayLose = !isPatient || isGivenUp || forgets(world);
   if (info.code === NORMAL && info.confirmed && !mayLose && !isCopied) {
     const { undelivered } = info.by === "client" ? info.fromClient : info.fromServer;
     if (undelivered !== undefined) violations.add("a normal end came before what was sent", figures(info));
@@ -225,11 +227,17 @@ function judgeSessions({ sessions, clients, truth }: Seen, violations: Violation
   }
 }
 
-function judgeObituaries({ clients, truth }: Seen, violations: Violations): void {
+/** What the servers say of how sessions ended, by the session's id. */
+function obituariesOf({ diagnostics }: Truth): ReadonlyMap<string, CloseInfo> {
   const obituaries = new Map<string, CloseInfo>();
-  for (const event of truth.diagnostics) {
+  for (const event of diagnostics) {
     if (event.name === "session-closed" && !isOfClient(event)) obituaries.set(event.info.sessionId, event.info);
   }
+  return obituaries;
+}
+
+function judgeObituaries({ clients, truth }: Seen, violations: Violations): void {
+  const obituaries = obituariesOf(truth);
   for (const { info, isCopied } of clients) {
     if (info === undefined || info.code === REPLACED || isCopied) continue;
     judgeUndelivered(info, violations);

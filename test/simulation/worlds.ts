@@ -55,6 +55,8 @@ export const WORLDS = {
   bye: { bye: true },
   "bye and kills": { bye: true, kills: true },
   "hang up": { hangUp: true },
+  "hang up, busy rooms, kills": { hangUp: true, busyRooms: true, kills: true, restarts: true },
+  "bye, away too long": { bye: true, expires: true },
   kick: { kick: true },
   clones: { clones: true },
   requests: { requests: true, restarts: true },
