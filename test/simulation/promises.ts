@@ -1,3 +1,4 @@
+import { endsSession } from "../../src/protocol/close-codes.ts";
 import type { CloseInfo } from "../../src/session/close-info.ts";
 import { nameOf, roomOf, type Task } from "./conversation.ts";
 import type { HeardEntry, SimulatedClient } from "./simulated-client.ts";
@@ -227,11 +228,12 @@ function judgeSessions({ sessions, clients, truth }: Seen, violations: Violation
   }
 }
 
-/** What the servers say of how sessions ended, by the session's id. */
+/** What the servers say of how sessions ended, by the session's id. Who only let one go has not ended it. */
 function obituariesOf({ diagnostics }: Truth): ReadonlyMap<string, CloseInfo> {
   const obituaries = new Map<string, CloseInfo>();
   for (const event of diagnostics) {
-    if (event.name === "session-closed" && !isOfClient(event)) obituaries.set(event.info.sessionId, event.info);
+    if (event.name !== "session-closed" || isOfClient(event) || !endsSession(event.info.code)) continue;
+    obituaries.set(event.info.sessionId, event.info);
   }
   return obituaries;
 }

@@ -65,6 +65,7 @@ export const WORLDS = {
   "large messages": { large: true, burst: true, restarts: true },
   "large messages, durable": { large: true, durable: true, kills: true },
   drains: { drains: true },
+  "hang up and drains": { hangUp: true, drains: true },
   "durable drains": { drains: true, durable: true, restarts: true, requests: true },
   "away too long": { expires: true, restarts: true },
   "away too long, durable": { expires: true, durable: true, kills: true },
