@@ -9,9 +9,9 @@ export function readVarint(reader: { byte(): number }): number {
     byte = reader.byte();
     value += (byte & 0x7f) * scale;
     scale *= 0x80;
-  } while (byte >= 0x80);
-  // An endless one is not a number in the end, and so not safe.
-  if (!Number.isSafeInteger(value) || (byte === 0 && scale > 0x80))
+  } while (byte > 0x7f && scale < 2 ** 63);
+  // One that does not end has a ninth byte: it is too large by that, or has zeros at its end.
+  if (!Number.isSafeInteger(value) || ((byte & 0x7f) === 0 && scale > 0x80))
     throw new ProtocolError("Integer above 2^53 - 1, or not in its shortest form", "§5.1");
   return value;
 }
