@@ -70,6 +70,17 @@ async function visit(context: BrowserContext, site: Site, options = "{}"): Promi
   return page;
 }
 
+/** Whether what the page's database keeps under this name is so. */
+function kept(name: string, so: string): string {
+  return `new Promise((resolve) => {
+    const opening = indexedDB.open("bowline", 1);
+    opening.onsuccess = () => {
+      const asking = opening.result.transaction("sessions").objectStore("sessions").get("${name}");
+      asking.onsuccess = () => resolve(asking.result${so});
+    };
+  })`;
+}
+
 async function openSession(page: Page, url: string, options = "{}"): Promise<void> {
   await page.evaluate(`(async () => {
     const { connect, indexedDb } = await import("/client.js");
@@ -190,13 +201,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
     await page.waitForFunction(`session.status === "detached"`);
     await page.evaluate(`session.send("left in the store")`);
     // The page says nothing about when the store has it; that it is asked to connect again is enough.
-    await page.waitForFunction(`new Promise((resolve) => {
-      const opening = indexedDB.open("bowline", 1);
-      opening.onsuccess = () => {
-        const asking = opening.result.transaction("sessions").objectStore("sessions").get("reload");
-        asking.onsuccess = () => resolve(asking.result?.outbox.length === 1);
-      };
-    })`);
+    await page.waitForFunction(kept("reload", "?.outbox.length === 1"));
     site.goOnline();
     await page.reload();
     await openSession(page, site.sessionUrl, store);
@@ -206,6 +211,7 @@ describe("the client in a page", { skip: missing("chromium") }, () => {
     assert.deepEqual(await page.evaluate("received"), ["echo of left in the store", "echo of after"]);
     assert.deepEqual(site.heard, ["before", "left in the store", "after"]);
     await page.evaluate("session.close()");
+    await page.waitForFunction(kept("reload", " === undefined"));
     await page.reload();
     await openSession(page, site.sessionUrl, store);
     assert.equal(await page.evaluate("session.origin"), "new", "a session that has ended is forgotten");
