@@ -24,7 +24,7 @@ export interface Session extends AsyncIterable<Message>, AsyncDisposable {
 
   readonly status: SessionStatus;
 
-  /** Called whenever `status` has changed. */
+  /** Called whenever `status` has changed; on a client that speaks frames, at the end of what changed it. */
   onstatuschange: (() => void) | undefined;
 
   /** Aborts when the session begins to end. Everything that the handler started should hang on it. */
