@@ -55,6 +55,8 @@ export class SearchIndex {
 
   /** What the disk knows. */
   load(): void {
+    // Rooms that never came onto the disk are in it, too.
+    this.#waiting.clear();
     this.#findWaiting();
     this.#savedGone = Number(this.#loadGone.get()?.value ?? 0);
     this.#gone = this.#savedGone;

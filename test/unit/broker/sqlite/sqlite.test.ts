@@ -311,3 +311,20 @@ test("importing the library loads no SQLite", () => {
   const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
   assert.equal(stdout.trim(), "0");
 });
+
+test("a room whose first entry did not come onto the disk keeps no search waiting", async () => {
+  const data = newFolder();
+  const broker = open(data);
+  await broker.append("kept", [{ payload: "something old" }]);
+  const Binding = await loadBinding();
+  const other = new Binding(join(data, "bowline.db"));
+  other.exec("CREATE TRIGGER full BEFORE UPDATE ON rooms BEGIN SELECT RAISE(ABORT, 'no room'); END");
+  await assert.rejects(broker.append("lost", [{ payload: "something new" }]));
+  other.exec("DROP TRIGGER full");
+  other.close();
+  assert.deepEqual(await broker.search("lost", "something", 5), []);
+  assert.equal((await broker.search("kept", "something", 5)).length, 1);
+  await broker.append("lost", [{ payload: "something else" }]);
+  assert.equal((await broker.search("lost", "something", 5)).length, 1);
+  await broker.close();
+});
