@@ -184,17 +184,20 @@ describe("a handler in a thread that does what it should not loses its own sessi
     });
   }
 
-  test("fill the heap: its thread ends, and so does its session", { timeout }, async () => {
-    const running = await startServer({ threadHeapMb: 64, stuckAfterMs: 10_000 });
-    await using server = running.server;
-    const crowd = await Crowd.of(running.port);
-    const { info, events } = await trouble(running, "fill the heap");
-    assert.equal(info.name, "handler-stuck");
-    const { sessionId, message, why } = eventOf(events, "handler-stuck");
-    assert.deepEqual([sessionId, message, why], [info.sessionId, 2, "heap"]);
-    assert.equal(events[0]?.why, "heap");
-    await crowd.isUnharmed(server);
-  });
+  // Node 24 may end, or stand still, with a thread whose heap is full: docs/isolation.md says so.
+  if (Number.parseInt(process.versions.node, 10) < 24) {
+    test("fill the heap: its thread ends, and so does its session", { timeout }, async () => {
+      const running = await startServer({ threadHeapMb: 64, stuckAfterMs: 10_000 });
+      await using server = running.server;
+      const crowd = await Crowd.of(running.port);
+      const { info, events } = await trouble(running, "fill the heap");
+      assert.equal(info.name, "handler-stuck");
+      const { sessionId, message, why } = eventOf(events, "handler-stuck");
+      assert.deepEqual([sessionId, message, why], [info.sessionId, 2, "heap"]);
+      assert.equal(events[0]?.why, "heap");
+      await crowd.isUnharmed(server);
+    });
+  }
 
   test("exit: its thread ends, and so does its session", { timeout }, async () => {
     const running = await startServer();
